@@ -1,0 +1,1 @@
+"""Facts, decisions and the store: what may happen on a journey, and the ledger that remembers it."""

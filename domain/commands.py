@@ -1,0 +1,157 @@
+"""The commands: which streams each reads, and the facts it decides on them.
+
+Every command takes the streams and what is asked, and returns the facts with the streams they belong
+to. It stores nothing and reads no clock; `Journal.act` runs it and appends.
+"""
+
+from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise
+from uuid import UUID
+
+import msgspec
+
+from domain import caseload as caseloads
+from domain import journey as journeys
+from domain import programme as programmes
+from domain.caseload import Caseload
+from domain.errors import NotFound, Refused
+from domain.facts import CoachAssigned, Enrolled, Fact, ProgrammeOpened, Step
+from domain.journal.streams import Decided, Streams
+from domain.journey import Journey
+from domain.programme import Programme
+from domain.terms import caseload_stream, journey_stream, programme_stream
+from domain.texts import _
+
+
+def open_programme(streams: Streams, opening: ProgrammeOpened) -> Decided:
+    """Open a programme under its key."""
+    stream = programme_stream(opening.key)
+    return _on(stream, programmes.open_programme(streams.read(Programme, stream), opening))
+
+
+def join_programme(streams: Streams, programme: str, coach: str) -> Decided:
+    """Let a coach work in a programme."""
+    stream = programme_stream(programme)
+    return _on(stream, programmes.join(streams.read(Programme, stream), coach))
+
+
+def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
+    """Begin a journey; its number is the first one free, whatever `participation` says.
+
+    Refused besides the rules of `programme.admit`: still active in the programme, or enrolled before
+    the exit of the participation before.
+    """
+    state = streams.read(Programme, programme_stream(enrolment.programme))
+    enrolment = programmes.admit(state, enrolment, streams.request.role)
+    before = list(participations(streams, enrolment.participant, enrolment.programme))
+    enrolment = msgspec.structs.replace(enrolment, participation=len(before) + 1)
+    stream = journey_stream(enrolment.participant, enrolment.programme, enrolment.participation)
+    facts = journeys.enrol(streams.read(Journey, stream), enrolment, today=streams.request.today)
+    _check_succession([*(journey for _stream, journey in before), reduce(journeys.evolve, facts, Journey())])
+    return _on(stream, facts)
+
+
+def record(streams: Streams, journey: UUID, step: Step) -> Decided:
+    """Take one more step on a journey; an assignment or an exit moves the caseloads with it."""
+    before = existing(streams, journey)
+    if isinstance(step, CoachAssigned):
+        programmes.require_coach(_programme_of(streams, before), step.coach)
+    facts = journeys.record(before, step, today=streams.request.today)
+    reason = isinstance(step, CoachAssigned) and step.override_reason is not None
+    return _on(journey, facts) + _care(streams, journey, before, facts, reason=reason)
+
+
+def correct(streams: Streams, journey: UUID, entry: int, replacement: Step, *, reason: bytes) -> Decided:
+    """Berichtigung of one entry; a corrected enrolment is admitted again."""
+    before = existing(streams, journey)
+    standing = journeys.standing(before, entry)
+    if isinstance(replacement, Enrolled) and isinstance(standing, Enrolled):
+        replacement = msgspec.structs.replace(
+            replacement,
+            participant=standing.participant,
+            programme=standing.programme,
+            participation=standing.participation,
+        )
+        replacement = programmes.admit(_programme_of(streams, before), replacement, streams.request.role)
+    if isinstance(replacement, CoachAssigned):
+        programmes.require_coach(_programme_of(streams, before), replacement.coach)
+    facts = journeys.correct(before, entry, replacement, reason=reason, today=streams.request.today)
+    return _changed(streams, journey, before, facts)
+
+
+def withdraw(streams: Streams, journey: UUID, entry: int, *, reason: bytes) -> Decided:
+    """Storno of one entry."""
+    before = existing(streams, journey)
+    return _changed(streams, journey, before, journeys.withdraw(before, entry, reason=reason))
+
+
+def existing(streams: Streams, journey: UUID) -> Journey:
+    """A journey that was begun. Refused (`NotFound`): no such journey."""
+    state = streams.read(Journey, journey)
+    if not state.version:
+        raise NotFound("unknown_journey", _("Den Weg {journey} gibt es nicht.", journey=journey), field="journey")
+    return state
+
+
+def participations(streams: Streams, participant: UUID, programme: str) -> Iterator[tuple[UUID, Journey]]:
+    """The journeys of a participant in a programme, the first participation first."""
+    number = 1
+    while (journey := streams.read(Journey, stream := journey_stream(participant, programme, number))).version:
+        yield stream, journey
+        number += 1
+
+
+def _changed(streams: Streams, journey: UUID, before: Journey, facts: list[Fact]) -> Decided:
+    """What a correction or withdrawal entails: no overlap with other participations, care follows."""
+    enrolled = before.enrolled
+    after = reduce(journeys.evolve, facts, before)
+    if enrolled:
+        others = participations(streams, enrolled.participant, enrolled.programme)
+        _check_succession([after if stream == journey else other for stream, other in others])
+    return _on(journey, facts) + _care(streams, journey, before, facts, reason=True)
+
+
+def _care(streams: Streams, journey: UUID, before: Journey, facts: list[Fact], *, reason: bool) -> Decided:
+    """Move the journey between caseloads where its coach changed."""
+    after = reduce(journeys.evolve, facts, before)
+    if before.coach == after.coach:
+        return []
+    programme = _programme_of(streams, before)
+    key = programmes.opened(programme).key
+    decided: Decided = []
+    if before.coach:
+        stream = caseload_stream(key, before.coach)
+        decided += _on(stream, caseloads.hand_over(streams.read(Caseload, stream), journey))
+    if after.coach:
+        stream = caseload_stream(key, after.coach)
+        facts = caseloads.take_on(
+            streams.read(Caseload, stream),
+            journey,
+            ratio=programmes.opened(programme).coaching_ratio,
+            coach=after.coach,
+            role=streams.request.role,
+            reason=reason,
+        )
+        decided += _on(stream, facts)
+    return decided
+
+
+def _check_succession(journeys_in_order: list[Journey]) -> None:
+    """One participation at a time. Refused: naming the day the earlier one began."""
+    standing = [(journey.enrolled, journey.exited) for journey in journeys_in_order if journey.enrolled]
+    for (earlier, exited), (later, _later_exit) in pairwise(standing):
+        if exited is None or later.happened_on < exited.happened_on:
+            text = _("Die Person ist schon im Programm {key}, seit {on}.", key=earlier.programme, on=earlier.happened_on)
+            raise Refused("already_active", text, field="participant")
+
+
+def _programme_of(streams: Streams, journey: Journey) -> Programme:
+    enrolled = journey.enrolled
+    if enrolled is None:
+        raise Refused("not_enrolled", _("Die Aufnahme dieses Weges ist storniert."))
+    return streams.read(Programme, programme_stream(enrolled.programme))
+
+
+def _on(stream: UUID, facts: list[Fact]) -> Decided:
+    return [(stream, fact) for fact in facts]

@@ -1,0 +1,240 @@
+"""The journal: one application of the library on SQLite or PostgreSQL."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError
+from eventsourcing.postgres import PostgresFactory
+from eventsourcing.utils import Environment, strtobool
+from psycopg.conninfo import conninfo_to_dict
+
+from domain.errors import Conflict, NotReady, Refused
+from domain.facts import Entry, Recorded
+from domain.journal.mapper import FactMapper, decode
+from domain.journal.recorders import PostgresLedger, Scanned, SqliteLedger
+from domain.journal.streams import Decided, Repeated, Request, Streams
+from domain.texts import Text, _
+from domain.vault import Vault
+
+SCHEMA = "ledger"
+_ATTEMPTS = 200
+_LONGEST_PAUSE = 0.2
+
+
+class StoreAddress(NamedTuple):
+    """Where the ledger lies: a SQLite file, or a PostgreSQL database (its schema `ledger`)."""
+
+    file: Path | None = None
+    url: str | None = None
+
+
+class Outcome(NamedTuple):
+    """What a command came to: the entries stored, or those a repeat of the request stored before."""
+
+    recorded: Sequence[Recorded]
+    repeated: bool = False
+
+    @property
+    def position(self) -> int:
+        """The position of the last entry; 0 where nothing was stored."""
+        return max((recorded.position for recorded in self.recorded), default=0)
+
+
+class Journal(Application[UUID]):
+    """Append, read and follow the ledger. One instance per process; close it after use."""
+
+    name = "stored"
+
+    def __init__(self, address: StoreAddress, *, create: bool = False) -> None:
+        """Open the ledger at an address. Refused (`NotReady`): one that was not created, cannot be reached,
+        or would run with the library's database functions, under which a follower loses events for good."""
+        self._address = address
+        if create:
+            _make_room(address)
+        else:
+            _require_initialised(address)
+        super().__init__(_library_settings(address, create=create))
+
+    @classmethod
+    def create(cls, address: StoreAddress) -> None:
+        """Create the ledger; one that exists is left as it is."""
+        cls(address, create=True).close()
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def act(
+        self,
+        decide: Callable[[Streams], Decided],
+        request: Request,
+        *,
+        vault: Vault | None = None,
+        dry_run: bool = False,
+    ) -> Outcome:
+        """Run a command: read, decide, append all it decided in one transaction.
+
+        Others may change the same streams meanwhile; then everything is read and decided again, a
+        bounded number of times (`Conflict` after that). A request carried out before stores nothing and
+        gets the entries of the first time. Persons the decision registers with the vault are stored with
+        the entries, or not at all. With `dry_run` the decisions are made and nothing is stored.
+        """
+        for attempt in range(_ATTEMPTS):
+            streams = Streams(self.load, request)
+            with vault.transaction() if vault else nullcontext():
+                try:
+                    streams.append(decide(streams))
+                except Repeated as repeated:
+                    _require_same(request, repeated.recorded)
+                    return Outcome(repeated.recorded, repeated=True)
+                if dry_run or not streams.pending:
+                    return Outcome(streams.pending)
+                try:
+                    return Outcome(self._append(streams.pending, vault))
+                except (IntegrityError, Conflict):
+                    pause = random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt))  # noqa: S311 -- no secret
+            time.sleep(pause)
+        raise Conflict("too_busy", _("Andere ändern gerade dasselbe; bitte noch einmal versuchen."))
+
+    def _append(self, pending: Sequence[Recorded], vault: Vault | None) -> list[Recorded]:
+        if vault:
+            vault.flush()
+        recordings = self.events.put(pending)
+        if vault:
+            vault.keep()
+        return [
+            msgspec.structs.replace(recorded, position=recording.notification.id)
+            for recorded, recording in zip(pending, recordings, strict=True)
+        ]
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def read(self, stream: UUID, *, upto: int | None = None) -> list[Recorded]:
+        """The entries of one stream in their order, as held at position `upto`; empty if there is no such stream."""
+        return self.load([stream], upto=upto).get(stream, [])
+
+    def load(self, streams: Sequence[UUID], *, upto: int | None = None) -> dict[UUID, list[Recorded]]:
+        """The entries of many streams in one query; streams without entries are left out."""
+        found: dict[UUID, list[Recorded]] = {}
+        for position, stream, version, topic, state in self.ledger.select_streams(streams, upto):
+            entry = decode(stream, version, topic, state)
+            found.setdefault(stream, []).append(Recorded(stream, version, entry, position))
+        return found
+
+    def head(self) -> int:
+        """The position of the last entry; 0 in an empty ledger."""
+        return self.recorder.max_notification_id() or 0
+
+    def since(self, position: int, limit: int) -> list[tuple[int, UUID]]:
+        """The next places after a position: (position, stream), at most `limit`, in ledger order."""
+        return self.ledger.select_places(position, limit)
+
+    def count(self, upto: int) -> int:
+        """How many entries the ledger held at a position."""
+        return self.ledger.count(upto)
+
+    def entry_at(self, position: int) -> Entry | None:
+        """The entry at a position; None where the numbering has a gap."""
+        row = self.ledger.select_at(position)
+        return None if row is None else decode(*row[1:])
+
+    def scan(self, partition: int, partitions: int, *, upto: int) -> Iterator[Scanned]:
+        """All entries of one of `partitions` equal ranges of stream ids, stream by stream in order of version,
+        as (position, stream, version, topic, state)."""
+        return self.ledger.scan(partition, partitions, upto)
+
+    @property
+    def ledger(self) -> SqliteLedger | PostgresLedger:
+        """The recorder, with the queries of our own."""
+        assert isinstance(self.recorder, SqliteLedger | PostgresLedger)
+        return self.recorder
+
+    # --- what the library asks for ------------------------------------------------------------
+
+    def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
+        """Only what this class was given: the process environment has no say here."""
+        return Environment(name, dict(env or {}))
+
+    def construct_mapper(self) -> FactMapper:
+        """The msgspec mapper."""
+        return FactMapper()
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory:
+        """The library's factory, with all of the connection string's parameters."""
+        factory = super().construct_factory(env)
+        if isinstance(factory, PostgresFactory):
+            if factory.datastore.enable_db_functions:
+                raise NotReady("db_functions", _db_functions_refused())
+            parameters = {key: value for key, value in conninfo_to_dict(self._address.url or "").items() if value}
+            factory.datastore.pool.kwargs = {**factory.datastore.pool.kwargs, **parameters}  # type: ignore[dict-item]
+        return factory
+
+
+def refuse_database_functions(environment: Mapping[str, str]) -> None:
+    """Refused: a process environment that asks the library for its database functions."""
+    for name, value in environment.items():
+        if name.endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and value and strtobool(value):
+            raise NotReady("db_functions", _db_functions_refused())
+
+
+def _db_functions_refused() -> Text:
+    return _("POSTGRES_ENABLE_DB_FUNCTIONS darf nicht eingeschaltet sein: damit gehen beim Mitlesen Ereignisse verloren.")
+
+
+def _require_same(request: Request, recorded: Sequence[Recorded]) -> None:
+    if request.digest != recorded[0].entry.request_digest:
+        text = _("Die Anfrage {id} wurde schon mit anderem Inhalt gestellt.", id=request.id)
+        raise Refused("request_reused", text)
+
+
+def _library_settings(address: StoreAddress, *, create: bool) -> dict[str, str]:
+    common = {"CREATE_TABLE": "y" if create else "n"}
+    if address.url is None:
+        settings = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_LOCK_TIMEOUT": "60"}
+        settings["SQLITE_DBNAME"] = str(address.file)
+        settings["APPLICATION_RECORDER_TOPIC"] = "domain.journal.recorders:SqliteLedger"
+        return common | settings
+    given = conninfo_to_dict(address.url)
+    return common | {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(given.get("dbname") or "postgres"),
+        "POSTGRES_HOST": str(given.get("host") or "localhost"),
+        "POSTGRES_PORT": str(given.get("port") or "5432"),
+        "POSTGRES_USER": str(given.get("user") or "postgres"),
+        "POSTGRES_PASSWORD": str(given.get("password") or "none"),
+        "POSTGRES_SCHEMA": SCHEMA,
+        "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
+        "APPLICATION_RECORDER_TOPIC": "domain.journal.recorders:PostgresLedger",
+    }
+
+
+def _make_room(address: StoreAddress) -> None:
+    if address.url is not None:
+        with closing(_connect(address.url)) as connection:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+
+
+def _require_initialised(address: StoreAddress) -> None:
+    if address.url is None:
+        missing = not (address.file and address.file.exists())
+    else:
+        with closing(_connect(address.url)) as connection:
+            row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.stored_events",)).fetchone()
+            missing = row is None or row[0] is None
+    if missing:
+        where = address.file if address.url is None else _("in der Datenbank")
+        raise NotReady("no_ledger", _("Das Journal {where} fehlt; anlegen mit: werdegang init.", where=where))
+
+
+def _connect(url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise NotReady("no_database", _("Die Datenbank ist nicht erreichbar: {reason}", reason=reason)) from None

@@ -1,0 +1,168 @@
+"""The library's recorders with what a ledger needs besides: positions that last, and append-only triggers."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier, Literal
+
+Scanned = tuple[int, UUID, int, str, bytes]
+"""Position, stream, version, topic and state of one entry, as stored."""
+
+_LAST = 2**63 - 1
+APPEND_ONLY = "the ledger is append-only"
+
+
+class SqliteLedger(SQLiteApplicationRecorder):
+    """On SQLite: the position is a column of its own that VACUUM keeps and a deleted tail never frees."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name)
+        columns = "originator_id, originator_version, topic, state"
+        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"  # noqa: S608
+
+    def construct_create_table_statements(self) -> list[str]:
+        """The table and its two triggers."""
+        table = self.events_table_name
+        statements = [
+            f"CREATE TABLE IF NOT EXISTS {table} ("
+            "rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT NOT NULL, "
+            "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+            "UNIQUE (originator_id, originator_version))"
+        ]
+        for action in ("UPDATE", "DELETE"):
+            statements.append(
+                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+            )
+        return statements
+
+    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Scanned]:
+        """The entries of some streams, each stream in order of version, as held at position `upto`."""
+        query = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
+            "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
+            "ORDER BY originator_id, originator_version"
+        )
+        wanted = json.dumps([stream.hex for stream in streams])
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (wanted, _LAST if upto is None else upto))
+            return [_scanned(row) for row in cursor.fetchall()]
+
+    def select_places(self, position: int, limit: int) -> list[tuple[int, UUID]]:
+        """The next (position, stream) after a position."""
+        query = f"SELECT rowid, originator_id FROM {self.events_table_name} WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (position, limit))
+            return [(row[0], UUID(row[1])) for row in cursor.fetchall()]
+
+    def select_at(self, position: int) -> Scanned | None:
+        """The entry at a position, if there is one."""
+        query = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
+            "WHERE rowid = ?"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (position,))
+            row = cursor.fetchone()
+            return None if row is None else _scanned(row)
+
+    def count(self, upto: int) -> int:
+        """The number of entries up to a position."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(f"SELECT count(*) FROM {self.events_table_name} WHERE rowid <= ?", (upto,))  # noqa: S608
+            return int(cursor.fetchone()[0])
+
+    def scan(self, partition: int, partitions: int, upto: int) -> Iterator[Scanned]:
+        """The entries of one range of stream ids, read as they come."""
+        low, high = _range(partition, partitions)
+        query = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
+            "WHERE originator_id BETWEEN ? AND ? AND rowid <= ? ORDER BY originator_id, originator_version"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (low.hex, high.hex, upto))
+            while rows := cursor.sqlite_cursor.fetchmany(1000):
+                for row in rows:
+                    yield _scanned(row)
+
+
+def _scanned(row: Any) -> Scanned:
+    return (row[0], UUID(row[1]), row[2], row[3], row[4])
+
+
+def _range(partition: int, partitions: int) -> tuple[UUID, UUID]:
+    """The lowest and highest stream id of one of `partitions` equal ranges; ids are hashes, so they fill evenly."""
+    every = 1 << 128
+    return UUID(int=every * partition // partitions), UUID(int=every * (partition + 1) // partitions - 1)
+
+
+class PostgresLedger(PostgresApplicationRecorder):
+    """On PostgreSQL: the library's table, closed to UPDATE, DELETE and TRUNCATE."""
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        names: dict[str, Any] = {
+            "function": Identifier(datastore.schema, f"{events_table_name}_append_only"),
+            "trigger": Identifier(f"{events_table_name}_append_only"),
+            "table": Identifier(datastore.schema, events_table_name),
+        }
+        self.sql_create_statements += [
+            SQL(
+                "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"'BEGIN RAISE EXCEPTION ''{APPEND_ONLY}''; END'"
+            ).format(**names),
+            SQL(
+                "CREATE OR REPLACE TRIGGER {trigger} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+            ).format(**names),
+        ]
+        entries = "SELECT notification_id, originator_id, originator_version, topic, state FROM {table} "
+        self._select_streams = SQL(
+            entries + "WHERE originator_id = ANY(%s) AND notification_id <= %s "
+            "ORDER BY originator_id, originator_version"
+        ).format(**names)
+        self._select_places = SQL(
+            "SELECT notification_id, originator_id FROM {table} WHERE notification_id > %s "
+            "ORDER BY notification_id LIMIT %s"
+        ).format(**names)
+        self._select_at = SQL(entries + "WHERE notification_id = %s").format(**names)
+        self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
+        self._scan = SQL(
+            "COPY (" + entries + "WHERE originator_id BETWEEN {low} AND {high} AND notification_id <= {upto} "
+            "ORDER BY originator_id, originator_version) TO STDOUT (FORMAT binary)"
+        )
+        self._names = names
+
+    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Scanned]:
+        """The entries of some streams, each stream in order of version, as held at position `upto`."""
+        return self._rows(self._select_streams, (list(streams), _LAST if upto is None else upto))
+
+    def select_places(self, position: int, limit: int) -> list[tuple[int, UUID]]:
+        """The next (position, stream) after a position."""
+        return self._rows(self._select_places, (position, limit))
+
+    def select_at(self, position: int) -> Scanned | None:
+        """The entry at a position, if there is one."""
+        rows = self._rows(self._select_at, (position,))
+        return rows[0] if rows else None
+
+    def count(self, upto: int) -> int:
+        """The number of entries up to a position."""
+        return int(self._rows(self._count, (upto,))[0][0])
+
+    def scan(self, partition: int, partitions: int, upto: int) -> Iterator[Scanned]:
+        """The entries of one range of stream ids, read as they come."""
+        low, high = _range(partition, partitions)
+        query = self._scan.format(**self._names, low=Literal(low), high=Literal(high), upto=Literal(upto))
+        with self.datastore.get_connection() as connection, connection.cursor() as cursor, cursor.copy(query) as copy:
+            copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
+            yield from copy.rows()
+
+    def _rows(self, query: Any, parameters: tuple[Any, ...]) -> list[Any]:
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(query, parameters).fetchall()

@@ -1,0 +1,108 @@
+"""The streams one command reads, and the entries it decides: nothing is stored until the journal appends."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from domain import caseload, journey, programme
+from domain.facts import Entry, Fact, Recorded
+from domain.terms import Role
+
+State = programme.Programme | journey.Journey | caseload.Caseload
+S = TypeVar("S", programme.Programme, journey.Journey, caseload.Caseload)
+EVOLVE: Mapping[type[State], Callable[..., State]] = {
+    programme.Programme: programme.evolve,
+    journey.Journey: journey.evolve,
+    caseload.Caseload: caseload.evolve,
+}
+Decided = list[tuple[UUID, Fact]]
+"""What a command decided: facts, each with the stream it belongs to."""
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """Who asks for what, when: the part of an entry that is not the fact.
+
+    `id` makes a repeat harmless; `digest` tells a repeat from another request under the same id.
+    """
+
+    id: UUID
+    by: str
+    now: datetime
+    role: Role = Role.COACH
+    digest: bytes | None = None
+    correlation_id: UUID | None = None
+
+    @property
+    def today(self) -> date:
+        """The day of `now` in Germany."""
+        return self.now.astimezone(BERLIN).date()
+
+
+class Repeated(Exception):  # noqa: N818 -- an answer, not a fault
+    """The request was carried out before; `recorded` are the entries it stored then."""
+
+    def __init__(self, recorded: Sequence[Recorded]) -> None:
+        super().__init__()
+        self.recorded = recorded
+
+
+class Streams:
+    """Streams folded on first use, kept for the length of one command or one import batch."""
+
+    def __init__(self, load: Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]], request: Request) -> None:
+        self.request = request
+        self.pending: list[Recorded] = []
+        self._load = load
+        self._loaded: dict[UUID, Sequence[Recorded]] = {}
+        self._states: dict[UUID, State] = {}
+        self._requests: dict[UUID, list[Recorded]] = {}
+
+    def preload(self, streams: Iterable[UUID]) -> None:
+        """Read many streams in one query."""
+        missing = [stream for stream in streams if stream not in self._loaded]
+        if not missing:
+            return
+        found = self._load(missing)
+        for stream in missing:
+            recorded = self._loaded[stream] = found.get(stream, ())
+            for one in recorded:
+                self._requests.setdefault(one.entry.request_id, []).append(one)
+
+    def read(self, kind: type[S], stream: UUID) -> S:
+        """The state of a stream, of the given kind. Raises `Repeated` where the request is already in it."""
+        self.preload([stream])
+        if self.request.id in self._requests:
+            raise Repeated(self._requests[self.request.id])
+        state = self._states.get(stream)
+        if state is None:
+            facts = (recorded.fact for recorded in self._loaded[stream])
+            state = self._states[stream] = reduce(EVOLVE[kind], facts, kind())  # type: ignore[arg-type]
+        assert isinstance(state, kind), stream
+        return state
+
+    def append(self, decided: Iterable[tuple[UUID, Fact]]) -> list[Recorded]:
+        """Put decided facts behind their streams, in the name of the present request."""
+        request = self.request
+        added = []
+        for stream, fact in decided:
+            state = self._states[stream]
+            entry = Entry(
+                recorded_at=request.now,
+                recorded_by=request.by,
+                request_id=request.id,
+                request_digest=request.digest,
+                correlation_id=request.correlation_id,
+                fact=fact,  # type: ignore[arg-type]
+            )
+            added.append(Recorded(stream, state.version + 1, entry))
+            self._states[stream] = EVOLVE[type(state)](state, fact)
+        if added:
+            self._requests[request.id] = added
+            self.pending += added
+        return added
