@@ -50,7 +50,7 @@ def take_on(caseload: Caseload, journey: UUID, *, ratio: int, coach: str, role: 
         found=len(caseload.journeys),
         ratio=ratio,
     )
-    raise Refused("coach_full", text, f"1:{ratio}", field="coach")
+    raise Refused("coach_full", text, field="coach")
 
 
 def hand_over(caseload: Caseload, journey: UUID) -> list[Fact]:

@@ -33,7 +33,9 @@ def open_programme(streams: Streams, opening: ProgrammeOpened) -> Decided:
 def join_programme(streams: Streams, programme: str, coach: str) -> Decided:
     """Let a coach work in a programme."""
     stream = programme_stream(programme)
-    return _on(stream, programmes.join(streams.read(Programme, stream), coach))
+    state = streams.read(Programme, stream)
+    programmes.opened(state, programme)
+    return _on(stream, programmes.join(state, coach))
 
 
 def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
@@ -55,9 +57,9 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
 def record(streams: Streams, journey: UUID, step: Step) -> Decided:
     """Take one more step on a journey; an assignment or an exit moves the caseloads with it."""
     before = existing(streams, journey)
+    facts = journeys.record(before, step, today=streams.request.today)
     if isinstance(step, CoachAssigned):
         programmes.require_coach(_programme_of(streams, before), step.coach)
-    facts = journeys.record(before, step, today=streams.request.today)
     reason = isinstance(step, CoachAssigned) and step.override_reason is not None
     return _on(journey, facts) + _care(streams, journey, before, facts, reason=reason)
 
@@ -92,6 +94,14 @@ def existing(streams: Streams, journey: UUID) -> Journey:
     if not state.version:
         raise NotFound("unknown_journey", _("Den Weg {journey} gibt es nicht.", journey=journey), field="journey")
     return state
+
+
+def participant_of(streams: Streams, journey: UUID) -> UUID:
+    """Whose journey it is. Refused: its enrolment is withdrawn."""
+    enrolled = existing(streams, journey).enrolled
+    if enrolled is None:
+        raise Refused("not_enrolled", _("Die Aufnahme dieses Weges ist storniert."))
+    return enrolled.participant
 
 
 def participations(streams: Streams, participant: UUID, programme: str) -> Iterator[tuple[UUID, Journey]]:
@@ -142,7 +152,11 @@ def _check_succession(journeys_in_order: list[Journey]) -> None:
     standing = [(journey.enrolled, journey.exited) for journey in journeys_in_order if journey.enrolled]
     for (earlier, exited), (later, _later_exit) in pairwise(standing):
         if exited is None or later.happened_on < exited.happened_on:
-            text = _("Die Person ist schon im Programm {key}, seit {on}.", key=earlier.programme, on=earlier.happened_on)
+            text = _(
+                "Die Person ist schon im Programm {key}, seit {on}.",
+                key=earlier.programme,
+                on=earlier.happened_on,
+            )
             raise Refused("already_active", text, field="participant")
 
 

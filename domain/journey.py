@@ -311,5 +311,5 @@ def _check_whole(entries: dict[int, Step], changed: int) -> None:
                 on=step.happened_on,
                 why=refused.text,
             )
-            raise Refused("entry_in_the_way", text, refused.norm) from refused
+            raise Refused("entry_in_the_way", text) from refused
         journey = _taken(journey, version, step)

@@ -11,7 +11,7 @@ from domain.terms import FundingKind, PlacementKind
 from domain.texts import Text, _
 
 
-class Warning(NamedTuple):  # noqa: A001 -- the controller's word; Python's warnings are not used here
+class Warning(NamedTuple):
     """What a controller should look at, with the source of the limit."""
 
     text: Text

@@ -87,10 +87,10 @@ def admit(programme: Programme, enrolment: Enrolled, role: Role) -> Enrolled:
     if failed is None:
         return msgspec.structs.replace(enrolment, verdict=verdict, override_reason=None)
     if enrolment.override_reason is None:
-        raise Refused("target_group", failed, opening.key)
+        raise Refused("target_group", failed)
     if role is not Role.LEAD:
         text = _("{failed} Davon abweichen darf nur eine Programmleitung.", failed=failed)
-        raise Refused("override_needs_lead", text, opening.key, field="override_reason")
+        raise Refused("override_needs_lead", text, field="override_reason")
     return msgspec.structs.replace(enrolment, verdict=verdict)
 
 

@@ -43,6 +43,11 @@ def _(german: str, **values: Any) -> Text:
     return Text(german, values)
 
 
+def number(value: float | Decimal, places: int, language: str) -> str:
+    """A number with so many decimal places, as the language writes it."""
+    return str(format_decimal(value, format="#,##0" + ("." + "0" * places if places else ""), locale=language))
+
+
 @cache
 def _english() -> dict[str, str]:
     with CATALOGUE.open("rb") as file:

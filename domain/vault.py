@@ -130,6 +130,12 @@ class Vault:
             raise Conflict("vault_conflict", _("Dieselbe Person wird gerade auch anderswo erfasst.")) from None
         self._flushed = True
 
+    def keep_only(self, participants: set[UUID]) -> None:
+        """Of the new persons, forget those that nothing will be stored about."""
+        dropped = set(self._new_persons) - participants
+        self._new_persons = [person for person in self._new_persons if person not in dropped]
+        self._new_lookups = {key: person for key, person in self._new_lookups.items() if person not in dropped}
+
     def keep(self) -> None:
         """The entries are stored: what was flushed stays."""
         self._new_persons, self._new_lookups, self._flushed = [], {}, False
@@ -163,6 +169,8 @@ class Vault:
         """
         nonce, cipher_text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
+            if sealed[:1] != _FORMAT:
+                raise InvalidTag
             padded = self._cipher(participant).decrypt(nonce, cipher_text, _bound_to(participant, field))
         except InvalidTag:
             text = _("Der Umschlag des Feldes {field} gehört nicht hierher oder ist verändert.", field=field)
@@ -180,7 +188,7 @@ class Vault:
 
     def request_id(self, scope: str, value: str) -> UUID:
         """A request id that follows from the caller's own key of a request."""
-        return UUID(bytes=self.digest(f"request/{scope}", value)[:16], version=8)
+        return UUID(bytes=self.digest(f"request/{scope}", value)[:16], version=5)
 
     def content_digest(self, participant: UUID, content: bytes) -> bytes:
         """Digest of what was asked, under the person's own key: gone with the key."""

@@ -1,6 +1,20 @@
 """The store of all facts: append, read, follow. The only importer of the library `eventsourcing`."""
 
 from domain.journal.journal import Journal, Outcome, StoreAddress, refuse_database_functions
-from domain.journal.streams import BERLIN, Repeated, Request, Streams
+from domain.journal.mapper import decode
+from domain.journal.recorders import Scanned
+from domain.journal.streams import BERLIN, Decided, Repeated, Request, Streams
 
-__all__ = ["BERLIN", "Journal", "Outcome", "Repeated", "Request", "StoreAddress", "Streams", "refuse_database_functions"]
+__all__ = [
+    "BERLIN",
+    "Decided",
+    "Journal",
+    "Outcome",
+    "Repeated",
+    "Request",
+    "Scanned",
+    "StoreAddress",
+    "Streams",
+    "decode",
+    "refuse_database_functions",
+]

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -141,10 +142,25 @@ class Journal(Application[UUID]):
 
     def entry_at(self, position: int) -> Entry | None:
         """The entry at a position; None where the numbering has a gap."""
-        row = self.ledger.select_at(position)
-        return None if row is None else decode(*row[1:])
+        row = self.ledger.select_from(position)
+        return decode(*row[1:]) if row is not None and row[0] == position else None
 
-    def scan(self, partition: int, partitions: int, *, upto: int) -> Iterator[Scanned]:
+    def position_at(self, moment: datetime) -> int:
+        """The Datenstand of a moment: the position of the last entry recorded by then; 0 before the first.
+
+        Entries stand in the order they were stored in, so their times ascend but for the skew of clocks.
+        """
+        low, high = 0, self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = self.ledger.select_from(middle)
+            if found is not None and decode(*found[1:]).recorded_at <= moment:
+                low = max(middle, found[0])
+            else:
+                high = middle - 1
+        return low
+
+    def scan(self, partition: int, partitions: int, *, upto: int) -> Generator[Scanned]:
         """All entries of one of `partitions` equal ranges of stream ids, stream by stream in order of version,
         as (position, stream, version, topic, state)."""
         return self.ledger.scan(partition, partitions, upto)
@@ -184,7 +200,9 @@ def refuse_database_functions(environment: Mapping[str, str]) -> None:
 
 
 def _db_functions_refused() -> Text:
-    return _("POSTGRES_ENABLE_DB_FUNCTIONS darf nicht eingeschaltet sein: damit gehen beim Mitlesen Ereignisse verloren.")
+    return _(
+        "POSTGRES_ENABLE_DB_FUNCTIONS darf nicht eingeschaltet sein: damit gehen beim Mitlesen Ereignisse verloren."
+    )
 
 
 def _require_same(request: Request, recorded: Sequence[Recorded]) -> None:

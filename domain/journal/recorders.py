@@ -1,7 +1,7 @@
 """The library's recorders with what a ledger needs besides: positions that last, and append-only triggers."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)
         columns = "originator_id, originator_version, topic, state"
-        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"  # noqa: S608
+        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
 
     def construct_create_table_statements(self) -> list[str]:
         """The table and its two triggers."""
@@ -44,7 +44,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
     def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Scanned]:
         """The entries of some streams, each stream in order of version, as held at position `upto`."""
         query = (
-            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
             "WHERE originator_id IN (SELECT value FROM json_each(?)) AND rowid <= ? "
             "ORDER BY originator_id, originator_version"
         )
@@ -55,16 +55,16 @@ class SqliteLedger(SQLiteApplicationRecorder):
 
     def select_places(self, position: int, limit: int) -> list[tuple[int, UUID]]:
         """The next (position, stream) after a position."""
-        query = f"SELECT rowid, originator_id FROM {self.events_table_name} WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608
+        query = f"SELECT rowid, originator_id FROM {self.events_table_name} WHERE rowid > ? ORDER BY rowid LIMIT ?"
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(query, (position, limit))
             return [(row[0], UUID(row[1])) for row in cursor.fetchall()]
 
-    def select_at(self, position: int) -> Scanned | None:
-        """The entry at a position, if there is one."""
+    def select_from(self, position: int) -> Scanned | None:
+        """The entry at a position or, where there is none, the next."""
         query = (
-            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
-            "WHERE rowid = ?"
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
+            "WHERE rowid >= ? ORDER BY rowid LIMIT 1"
         )
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(query, (position,))
@@ -74,14 +74,14 @@ class SqliteLedger(SQLiteApplicationRecorder):
     def count(self, upto: int) -> int:
         """The number of entries up to a position."""
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(f"SELECT count(*) FROM {self.events_table_name} WHERE rowid <= ?", (upto,))  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM {self.events_table_name} WHERE rowid <= ?", (upto,))
             return int(cursor.fetchone()[0])
 
-    def scan(self, partition: int, partitions: int, upto: int) -> Iterator[Scanned]:
+    def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
         query = (
-            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "  # noqa: S608
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
             "WHERE originator_id BETWEEN ? AND ? AND rowid <= ? ORDER BY originator_id, originator_version"
         )
         with self.datastore.transaction(commit=False) as cursor:
@@ -130,7 +130,9 @@ class PostgresLedger(PostgresApplicationRecorder):
             "SELECT notification_id, originator_id FROM {table} WHERE notification_id > %s "
             "ORDER BY notification_id LIMIT %s"
         ).format(**names)
-        self._select_at = SQL(entries + "WHERE notification_id = %s").format(**names)
+        self._select_from = SQL(entries + "WHERE notification_id >= %s ORDER BY notification_id LIMIT 1").format(
+            **names
+        )
         self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
         self._scan = SQL(
             "COPY (" + entries + "WHERE originator_id BETWEEN {low} AND {high} AND notification_id <= {upto} "
@@ -146,23 +148,30 @@ class PostgresLedger(PostgresApplicationRecorder):
         """The next (position, stream) after a position."""
         return self._rows(self._select_places, (position, limit))
 
-    def select_at(self, position: int) -> Scanned | None:
-        """The entry at a position, if there is one."""
-        rows = self._rows(self._select_at, (position,))
+    def select_from(self, position: int) -> Scanned | None:
+        """The entry at a position or, where there is none, the next."""
+        rows = self._rows(self._select_from, (position,))
         return rows[0] if rows else None
 
     def count(self, upto: int) -> int:
         """The number of entries up to a position."""
         return int(self._rows(self._count, (upto,))[0][0])
 
-    def scan(self, partition: int, partitions: int, upto: int) -> Iterator[Scanned]:
+    def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
         query = self._scan.format(**self._names, low=Literal(low), high=Literal(high), upto=Literal(upto))
-        with self.datastore.get_connection() as connection, connection.cursor() as cursor, cursor.copy(query) as copy:
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor() as cursor,
+            cursor.copy(query) as copy,
+        ):
             copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
             yield from copy.rows()
 
     def _rows(self, query: Any, parameters: tuple[Any, ...]) -> list[Any]:
-        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
             return cursor.execute(query, parameters).fetchall()

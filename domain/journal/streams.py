@@ -44,7 +44,7 @@ class Request(Struct, frozen=True, kw_only=True):
         return self.now.astimezone(BERLIN).date()
 
 
-class Repeated(Exception):  # noqa: N818 -- an answer, not a fault
+class Repeated(Exception):
     """The request was carried out before; `recorded` are the entries it stored then."""
 
     def __init__(self, recorded: Sequence[Recorded]) -> None:
@@ -85,6 +85,14 @@ class Streams:
             state = self._states[stream] = reduce(EVOLVE[kind], facts, kind())  # type: ignore[arg-type]
         assert isinstance(state, kind), stream
         return state
+
+    def stored_by(self, request_id: UUID) -> Sequence[Recorded]:
+        """The entries a request put into the streams read so far; empty where it is not known."""
+        return self._requests.get(request_id, ())
+
+    def entries(self, stream: UUID) -> list[Recorded]:
+        """The entries of a stream that was read, those decided meanwhile included."""
+        return [*self._loaded[stream], *(one for one in self.pending if one.originator_id == stream)]
 
     def append(self, decided: Iterable[tuple[UUID, Fact]]) -> list[Recorded]:
         """Put decided facts behind their streams, in the name of the present request."""

@@ -1,0 +1,39 @@
+"""Following the journal: read whole streams that changed, replace their rows, remember the position."""
+
+from collections.abc import Callable
+
+from domain.journal import Journal
+from projections.journeys import fold
+from projections.knowledge import KnownRow
+from projections.read_model import ReadModel
+
+PAGE = 5_000
+
+
+def catch_up(
+    journal: Journal,
+    model: ReadModel,
+    *,
+    page: int = PAGE,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Project what is new, page by page, and return the position reached.
+
+    Each page is one transaction with the tracked position: stopped anywhere, nothing is lost or taken
+    twice. A stream that cannot be folded stops it (`BrokenStream`), naming the entry; nothing is skipped.
+    """
+    while True:
+        with model.transaction():
+            tracked = model.tracked()
+            places = journal.since(tracked, page)
+            if not places:
+                return tracked
+            position = places[-1][0]
+            loaded = journal.load(list(dict.fromkeys(stream for _position, stream in places)), upto=position)
+            known: list[KnownRow] = []
+            for stream, recorded in loaded.items():
+                entries = ((one.position, one.originator_version, one.fact) for one in recorded)
+                known += fold(str(stream), entries)
+            model.replace([str(stream) for stream in loaded], known, position, len(places))
+        if progress:
+            progress(position)

@@ -1,0 +1,34 @@
+"""Labels of what figures are broken down by."""
+
+from domain.texts import Text, _
+
+TRAIT_LABELS: dict[str, Text] = {
+    "gender": _("Geschlecht"),
+    "age_group": _("Altersgruppe bei Aufnahme"),
+    "single_parent": _("alleinerziehend bei Aufnahme"),
+    "education": _("Bildungsstand"),
+    "municipality": _("Wohnort bei Aufnahme"),
+}
+
+_VALUES: dict[tuple[str, str], Text] = {
+    ("gender", "female"): _("Frauen"),
+    ("gender", "male"): _("Männer"),
+    ("gender", "diverse"): _("divers"),
+    ("gender", "unspecified"): _("ohne Angabe"),
+    ("age_group", "under_25"): _("unter 25"),
+    ("age_group", "25_29"): _("25 bis 29"),
+    ("age_group", "30_34"): _("30 bis 34"),
+    ("age_group", "35_plus"): _("35 und älter"),
+    ("single_parent", "yes"): _("alleinerziehend"),
+    ("single_parent", "no"): _("nicht alleinerziehend"),
+    ("education", "none"): _("ohne Abschluss"),
+    ("education", "isced_0_2"): _("ISCED 0–2"),
+    ("education", "isced_3_4"): _("ISCED 3–4"),
+    ("education", "isced_5_8"): _("ISCED 5–8"),
+    ("education", "unknown"): _("unbekannt"),
+}
+
+
+def trait_value(trait: str, value: str) -> Text:
+    """What a value of a trait is called; a municipality by its own name."""
+    return _VALUES.get((trait, value), Text(value))

@@ -1,0 +1,352 @@
+"""One stream's entries → its rows, each with the interval in which it was known.
+
+The read model of a journey is this function of its entries and of nothing else; live update and
+rebuild both call it. A correction or withdrawal takes the journey again with the change in it and
+keeps every row that stayed the same, so the intervals of knowledge follow by comparing.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from domain.errors import NotReady
+from domain.facts import (
+    AppointmentMissed,
+    CaseHandedOver,
+    CaseTakenOn,
+    CircumstancesChanged,
+    CoachAssigned,
+    CoachingSessionHeld,
+    CoachJoined,
+    Corrected,
+    Enrolled,
+    Exited,
+    FundingEnded,
+    FundingGranted,
+    PlacementEnded,
+    PlacementStarted,
+    ProgrammeOpened,
+    QualificationAbandoned,
+    QualificationCompleted,
+    QualificationStarted,
+    WhereaboutsRecorded,
+    Withdrawn,
+)
+from domain.terms import AgeGroup
+from domain.texts import _
+from projections.knowledge import Knowledge, KnownRow
+from projections.rows import (
+    CareRow,
+    CircumstanceRow,
+    CoachRow,
+    EnrolmentRow,
+    FundingRow,
+    MissedRow,
+    PlacementRow,
+    ProgrammeRow,
+    QualificationRow,
+    SessionRow,
+    WhereaboutsRow,
+    as_entries,
+    joined_traits,
+    month_of,
+)
+
+Positions = tuple[int, ...]
+Head = tuple[str, str, str, str]
+"""Stream, participant, programme, traits: how the row of every journey table begins."""
+
+
+_NO_MORE: tuple[None, int, None, Positions] = (None, 0, None, ())
+
+
+class _Now:
+    """What of a stream later entries build on."""
+
+    __slots__ = ("assignments", "changes", "enrolled", "exited", "head", "programme", "spells")
+
+    def __init__(self) -> None:
+        self.head: Head = ("", "", "", "")
+        self.programme = ""
+        self.enrolled: tuple[Enrolled, Positions] | None = None
+        self.exited: tuple[Exited, Positions] | None = None
+        self.spells: dict[str, tuple[Any, Positions]] = {}
+        self.assignments: list[tuple[str, int, CoachAssigned, Positions]] = []
+        self.changes: list[tuple[str, int, CircumstancesChanged, Positions]] = []
+
+
+class StreamFold:
+    """The rows of one stream as far as it was taken."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self.known = Knowledge()
+        self._entries: dict[int, tuple[Any, Positions]] = {}
+        self._now = _Now()
+
+    def take(self, position: int, version: int, fact: Any) -> None:
+        """Take the next entry of the stream."""
+        self.known.position = position
+        kind = type(fact)
+        if kind is Corrected:
+            _old, positions = self._entries[fact.entry]
+            self._entries[fact.entry] = (fact.replacement, (*positions, position))
+            self._take_again()
+        elif kind is Withdrawn:
+            del self._entries[fact.entry]
+            self._take_again()
+        else:
+            positions = (position,)
+            self._entries[version] = (fact, positions)
+            _TAKE[kind](self, version, fact, positions)
+
+    def _take_again(self) -> None:
+        fresh = StreamFold(self._stream)
+        for version, (fact, positions) in self._entries.items():
+            _TAKE[type(fact)](fresh, version, fact, positions)
+        self.known.become(fresh.known)
+        self._now = fresh._now
+
+    # --- programme ----------------------------------------------------------------------------
+
+    def _opened(self, _version: int, fact: ProgrammeOpened, positions: Positions) -> None:
+        self._now.programme = fact.key
+        self.known.put(
+            ("programmes", fact.key),
+            ProgrammeRow(
+                self._stream,
+                fact.key,
+                fact.title,
+                fact.funder,
+                fact.starts_on.isoformat(),
+                fact.ends_on.isoformat(),
+                fact.coaching_ratio,
+                _json(fact.target_group),
+                _json(fact.targets),
+                as_entries(positions),
+            ),
+        )
+
+    def _joined(self, _version: int, fact: CoachJoined, positions: Positions) -> None:
+        row = CoachRow(self._stream, self._now.programme, fact.coach, as_entries(positions))
+        self.known.put(("coaches", fact.coach), row)
+
+    def _nothing(self, _version: int, _fact: Any, _positions: Positions) -> None:
+        """A caseload repeats what the journeys say, for the sake of decisions; it has no rows."""
+
+    # --- enrolment, circumstances, care -------------------------------------------------------
+
+    def _enrol(self, _version: int, fact: Enrolled, positions: Positions) -> None:
+        self._now.enrolled = (fact, positions)
+        gender, group, education = fact.gender.value, AgeGroup.of(fact.age).value, fact.education.value
+        traits = joined_traits(fact.participation, gender, group, fact.single_parent, education, fact.municipality)
+        self._now.head = (self._stream, str(fact.participant), fact.programme, traits)
+        self._put_enrolment()
+        self._put_circumstances()
+
+    def _exit(self, _version: int, fact: Exited, positions: Positions) -> None:
+        self._now.exited = (fact, positions)
+        self._put_enrolment()
+        self._put_care()
+
+    def _put_enrolment(self) -> None:
+        assert self._now.enrolled is not None
+        fact, positions = self._now.enrolled
+        exited_on = exit_reason = None
+        if self._now.exited:
+            exited_on, exit_reason = (
+                self._now.exited[0].happened_on.isoformat(),
+                self._now.exited[0].reason.value,
+            )
+            positions = positions + self._now.exited[1]
+        row = EnrolmentRow(
+            *self._now.head,
+            fact.participation,
+            fact.happened_on.isoformat(),
+            exited_on,
+            exit_reason,
+            fact.gender.value,
+            fact.age,
+            AgeGroup.of(fact.age).value,
+            int(fact.migration_background),
+            int(fact.single_parent),
+            fact.municipality,
+            fact.benefit_months,
+            fact.education.value,
+            _json(fact.verdict),
+            int(fact.override_reason is not None),
+            as_entries(positions),
+        )
+        self.known.put(("enrolments", 0), row)
+
+    def _change(self, version: int, fact: CircumstancesChanged, positions: Positions) -> None:
+        self._now.changes.append((fact.happened_on.isoformat(), version, fact, positions))
+        self._now.changes.sort(key=_by_day)
+        self._put_circumstances()
+
+    def _put_circumstances(self) -> None:
+        assert self._now.enrolled is not None
+        fact, positions = self._now.enrolled
+        single_parent, municipality = fact.single_parent, fact.municipality
+        from_on, key = fact.happened_on.isoformat(), 0
+        for day, version, change, more in [*self._now.changes, _NO_MORE]:
+            head, entries = self._now.head, as_entries(positions + more)
+            row = CircumstanceRow(*head, from_on, day, int(single_parent), municipality, entries)
+            self.known.put_or_drop(("circumstances", key), row, from_on != day)
+            if day is None or change is None:
+                break
+            single_parent = single_parent if change.single_parent is None else change.single_parent
+            municipality = change.municipality or municipality
+            from_on, key, positions = day, version, positions + more
+
+    def _assign(self, version: int, fact: CoachAssigned, positions: Positions) -> None:
+        self._now.assignments.append((fact.happened_on.isoformat(), version, fact, positions))
+        self._now.assignments.sort(key=_by_day)
+        self._put_care()
+
+    def _put_care(self) -> None:
+        for (day, version, fact, begun), after in zip_longest(self._now.assignments, self._now.assignments[1:]):
+            until_on, positions = (after[0], begun + after[3]) if after else (None, begun)
+            if self._now.exited:
+                exited_on = self._now.exited[0].happened_on.isoformat()
+                if until_on is None or exited_on < until_on:
+                    until_on, positions = exited_on, positions + self._now.exited[1]
+            row = CareRow(*self._now.head, fact.coach, day, until_on, as_entries(positions))
+            self.known.put_or_drop(("care", version), row, until_on is None or day < until_on)
+
+    # --- single steps -------------------------------------------------------------------------
+
+    def _session(self, version: int, fact: CoachingSessionHeld, positions: Positions) -> None:
+        held = (fact.happened_on.isoformat(), fact.minutes, fact.channel.value, ",".join(fact.topics))
+        self.known.put(("sessions", version), SessionRow(*self._now.head, *held, as_entries(positions)))
+
+    def _missed(self, version: int, fact: AppointmentMissed, positions: Positions) -> None:
+        missed = (fact.happened_on.isoformat(), int(fact.excused))
+        self.known.put(
+            ("missed_appointments", version),
+            MissedRow(*self._now.head, *missed, as_entries(positions)),
+        )
+
+    def _whereabouts(self, version: int, fact: WhereaboutsRecorded, positions: Positions) -> None:
+        found = (fact.happened_on.isoformat(), fact.status.value, fact.source.value)
+        self.known.put(("whereabouts", version), WhereaboutsRow(*self._now.head, *found, as_entries(positions)))
+
+    # --- spells: a start and, later, its end --------------------------------------------------
+
+    def _start_qualification(self, _version: int, fact: QualificationStarted, positions: Positions) -> None:
+        self._now.spells[fact.ref] = (fact, positions)
+        self._put_qualification(fact, positions, (None, None, None, None))
+
+    def _complete(self, _version: int, fact: QualificationCompleted, positions: Positions) -> None:
+        start, before = self._now.spells[fact.ref]
+        ended_on = fact.happened_on.isoformat()
+        self._put_qualification(start, before + positions, (ended_on, "completed", int(fact.certificate), None))
+
+    def _abandon(self, _version: int, fact: QualificationAbandoned, positions: Positions) -> None:
+        start, before = self._now.spells[fact.ref]
+        ended_on = fact.happened_on.isoformat()
+        self._put_qualification(start, before + positions, (ended_on, "abandoned", None, fact.reason.value))
+
+    def _put_qualification(
+        self, start: QualificationStarted, positions: Positions, end: tuple[Any, Any, Any, Any]
+    ) -> None:
+        began = (start.ref, start.kind.value, start.provider, start.happened_on.isoformat())
+        row = QualificationRow(*self._now.head, *began, *end, as_entries(positions))
+        self.known.put(("qualifications", start.ref), row)
+
+    def _start_placement(self, _version: int, fact: PlacementStarted, positions: Positions) -> None:
+        self._now.spells[fact.ref] = (fact, positions)
+        self._put_placement(fact, positions, (None, None))
+
+    def _end_placement(self, _version: int, fact: PlacementEnded, positions: Positions) -> None:
+        start, before = self._now.spells[fact.ref]
+        self._put_placement(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
+
+    def _put_placement(self, start: PlacementStarted, positions: Positions, end: tuple[Any, Any]) -> None:
+        started_on = start.happened_on.isoformat()
+        row = PlacementRow(
+            *self._now.head,
+            start.ref,
+            start.kind.value,
+            start.scheme.value,
+            start.sector,
+            start.weekly_hours,
+            None if start.monthly_pay is None else round(start.monthly_pay * 100),
+            None if start.fixed_term is None else int(start.fixed_term),
+            started_on,
+            month_of(started_on),
+            *end,
+            as_entries(positions),
+        )
+        self.known.put(("placements", start.ref), row)
+
+    def _grant(self, _version: int, fact: FundingGranted, positions: Positions) -> None:
+        self._now.spells[fact.ref] = (fact, positions)
+        self._put_funding(fact, positions, (None, None))
+
+    def _end_funding(self, _version: int, fact: FundingEnded, positions: Positions) -> None:
+        start, before = self._now.spells[fact.ref]
+        self._put_funding(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
+
+    def _put_funding(self, start: FundingGranted, positions: Positions, end: tuple[Any, Any]) -> None:
+        granted = (start.ref, start.kind.value, start.placement, start.happened_on.isoformat())
+        until_on = start.until.isoformat() if start.until else None
+        row = FundingRow(*self._now.head, *granted, until_on, round(start.amount * 100), *end, as_entries(positions))
+        self.known.put(("fundings", start.ref), row)
+
+
+_TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
+    ProgrammeOpened: StreamFold._opened,
+    CoachJoined: StreamFold._joined,
+    CaseTakenOn: StreamFold._nothing,
+    CaseHandedOver: StreamFold._nothing,
+    Enrolled: StreamFold._enrol,
+    CoachAssigned: StreamFold._assign,
+    CoachingSessionHeld: StreamFold._session,
+    AppointmentMissed: StreamFold._missed,
+    QualificationStarted: StreamFold._start_qualification,
+    QualificationCompleted: StreamFold._complete,
+    QualificationAbandoned: StreamFold._abandon,
+    PlacementStarted: StreamFold._start_placement,
+    PlacementEnded: StreamFold._end_placement,
+    FundingGranted: StreamFold._grant,
+    FundingEnded: StreamFold._end_funding,
+    CircumstancesChanged: StreamFold._change,
+    WhereaboutsRecorded: StreamFold._whereabouts,
+    Exited: StreamFold._exit,
+}
+
+
+class BrokenStream(NotReady):
+    """A stream that cannot be folded; names the entry, never its content. The projection stops there."""
+
+    def __init__(self, position: int, stream: str, version: int) -> None:
+        text = _(
+            "Der Eintrag an Position {position} (Weg {stream}, Nr. {version}) lässt sich nicht einordnen; "
+            "das Lesemodell bleibt davor stehen.",
+            position=position,
+            stream=stream,
+            version=version,
+        )
+        super().__init__("broken_stream", text)
+
+
+def fold(stream: str, entries: Iterable[tuple[int, int, Any]]) -> list[KnownRow]:
+    """The rows of a stream from its entries (position, version, fact) in order of version."""
+    folded = StreamFold(stream)
+    for position, version, fact in entries:
+        try:
+            folded.take(position, version, fact)
+        except (KeyError, AssertionError, AttributeError, TypeError, ValueError) as error:
+            raise BrokenStream(position, stream, version) from error
+    return folded.known.rows()
+
+
+def _by_day(item: tuple[str, int, Any, Positions]) -> tuple[str, int]:
+    return item[:2]
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

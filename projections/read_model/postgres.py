@@ -1,0 +1,118 @@
+"""The read model in a PostgreSQL schema."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Self
+
+import psycopg
+from psycopg.types.string import TextLoader
+
+from projections.read_model.model import Parameters, ReadModel
+from projections.read_model.tables import BOOKS, POSTGRES, columns, create_book, create_table, indexes
+from projections.rows import TABLES
+
+_LIVE, _BESIDE, _OLD = "projections", "projections_beside", "projections_old"
+
+
+class PostgresReadModel(ReadModel):
+    """The sides are two schemas; swapping renames them, which no reader has to wait for."""
+
+    placeholder = "%s"
+
+    def __init__(self, connection: psycopg.Connection, schema: str = _LIVE) -> None:
+        self._connection, self._schema = connection, schema
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """Open a database."""
+        connection = psycopg.connect(url, autocommit=True)
+        for kind in ("uuid", "date"):
+            connection.adapters.register_loader(kind, TextLoader)
+        connection.execute(f"SET search_path = {_LIVE}".encode())
+        connection.execute("SET work_mem = '64MB'")
+        connection.execute("SET jit = off")
+        connection.execute("SET client_min_messages = warning")
+        return cls(connection)
+
+    def name(self, table: str) -> str:
+        return f"{self._schema}.{table}"
+
+    def beside(self) -> Self:
+        return type(self)(self._connection, _BESIDE)
+
+    @contextmanager
+    def transaction(self, *, exclusive: bool = True) -> Iterator[None]:
+        with self._connection.transaction():
+            if exclusive:
+                self.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self._schema,))
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        # The lock comes before the snapshot is taken: a swap waits for readers that are under way, and a reader
+        # that waited for a swap sees the tables that came with it, never new tables through an old snapshot.
+        with self._connection.transaction():
+            self.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            self.execute(f"LOCK TABLE {self.name('tracking')} IN ACCESS SHARE MODE")
+            yield
+
+    def query(self, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_named(sql), parameters).fetchall()
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        return self._connection.execute(sql.encode(), values).rowcount
+
+    def execute_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(sql.encode(), values)
+
+    def bulk_insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        statement = f"COPY {self.name(table)} ({', '.join(columns(table))}) FROM STDIN"
+        with self._connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def delete_streams(self, table: str, streams: Sequence[str]) -> None:
+        self.execute(f"DELETE FROM {self.name(table)} WHERE stream = ANY(%s::uuid[])", (list(streams),))
+
+    def create_tables(self) -> None:
+        self.execute(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
+        self.execute(f"CREATE SCHEMA {self._schema}")
+        for table in TABLES:
+            self.execute(create_table(table, self.name(table), POSTGRES))
+        for book in BOOKS:
+            self.execute(create_book(book, self.name(book)))
+        self.fill_calendar()
+
+    def create_indexes(self) -> None:
+        for table in TABLES:
+            for indexed in indexes(table):
+                self.execute(f"CREATE INDEX ON {self.name(table)} ({', '.join(indexed)})")
+            self.execute(f"ANALYZE {self.name(table)}")
+
+    def exists(self) -> bool:
+        found = self.query("SELECT to_regclass(:name)", {"name": self.name("tracking")})
+        return found[0][0] is not None
+
+    def digest(self, table: str) -> tuple[int, int]:
+        rows = f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {self.name(table)} t"
+        cursor = self._connection.execute(rows.encode())
+        count, total = cursor.fetchone() or (0, 0)
+        return int(count), int(total or 0)
+
+    def swap(self) -> None:
+        self.execute(f"DROP SCHEMA IF EXISTS {_OLD} CASCADE")
+        self.execute(f"LOCK TABLE {_LIVE}.tracking IN ACCESS EXCLUSIVE MODE")
+        self.execute(f"ALTER SCHEMA {_LIVE} RENAME TO {_OLD}")
+        self.execute(f"ALTER SCHEMA {_BESIDE} RENAME TO {_LIVE}")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _named(sql: str) -> bytes:
+    """A SELECT with `:name` parameters as psycopg wants it."""
+    return re.sub(r"(?<!:):([a-z_0-9]+)", r"%(\1)s", sql.replace("%", "%%")).encode()

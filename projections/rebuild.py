@@ -1,0 +1,214 @@
+"""Rebuilding the read model beside the live one, certifying it, and swapping it in.
+
+The ledger is read in partitions (equal ranges of stream ids), each in one transaction that also notes
+it as done: stopped anywhere, the next rebuild goes on where this one ended. Partitions may run in
+processes; a partition done twice at once is stored once. Readers see the live model all the while.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
+from datetime import datetime
+from hashlib import sha256
+from itertools import groupby
+from multiprocessing import get_context
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+import domain
+import projections
+from domain.errors import Refused
+from domain.journal import Journal, Scanned, StoreAddress, decode
+from domain.texts import _
+from projections.catalogue import CORE
+from projections.catch_up import catch_up
+from projections.journeys import fold
+from projections.read_model import ReadModel, closing_model, open_read_model
+from projections.rows import TABLES
+
+EVENTS_PER_PARTITION = 25_000
+FEWEST_PARTITIONS = 8
+
+
+class TableDigest(Struct, frozen=True):
+    """Rows of a table, and an order-free digest of them (comparable within one kind of store)."""
+
+    rows: int
+    digest: str
+
+
+class Certificate(Struct, frozen=True):
+    """What a rebuild vouches for: it read all entries there were, and what came out."""
+
+    events: int
+    head: int
+    catalogue: str
+    code: str
+    tables: dict[str, TableDigest]
+    differences: dict[str, list[list[str]]]
+    """By table, examples of rows that only the live or only the rebuilt model had; empty if they agreed."""
+    built_at: datetime
+    seconds: float
+
+
+class Progress(NamedTuple):
+    """How far a rebuild is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class _Job(NamedTuple):
+    """What a worker needs to build one partition."""
+
+    ledger: StoreAddress
+    read_model: Path | None
+    number: int
+    partitions: int
+    upto: int
+    build: str
+
+
+def rebuild(
+    ledger: StoreAddress,
+    read_model: Path | None,
+    *,
+    now: datetime,
+    workers: int = 1,
+    report: Callable[[Progress], None] = lambda _progress: None,
+) -> Certificate:
+    """Rebuild all tables, certify them and swap them in.
+
+    `ledger` and `read_model` name the stores (on PostgreSQL the read model lies in the ledger's database);
+    `workers` is the number of processes. Refused: a rebuilt model that did not take every entry.
+    """
+    started = time.monotonic()
+    with (
+        closing(Journal(ledger)) as journal,
+        closing_model(open_read_model(read_model, ledger.url)) as live,
+    ):
+        beside = live.beside()
+        plan = _begin(journal, beside, ledger, read_model)
+        _build_partitions(journal, beside, plan, workers, report)
+        _finish_build(beside, plan, report)
+        report(Progress("catch_up", 0, 1))
+        catch_up(journal, beside)
+        with live.transaction():  # from here the live projector waits; readers do not
+            catch_up(journal, beside)
+            report(Progress("certificate", 0, 1))
+            certificate = _certify(journal, live, beside, now, started)
+            beside.keep_certificate(msgspec.json.encode(certificate).decode())
+            live.swap()
+    return certificate
+
+
+def code_digest() -> str:
+    """A digest of the source of the two floors that make the rows."""
+    digest = sha256()
+    for package in (domain, projections):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.relative_to(root.parent).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# --- building -------------------------------------------------------------------------------------
+
+
+def _begin(journal: Journal, beside: ReadModel, ledger: StoreAddress, read_model: Path | None) -> _Job:
+    """The plan of the build: that of an interrupted one by the same code, or a new one."""
+    build = f"{code_digest()} {CORE.version}"
+    if beside.exists() and (found := beside.build_plan(build)):
+        partitions, upto = found
+    else:
+        upto = journal.head()
+        partitions = max(FEWEST_PARTITIONS, journal.count(upto) // EVENTS_PER_PARTITION)
+        with beside.transaction():
+            beside.create_tables()
+            beside.note_plan(build, partitions, upto)
+    return _Job(ledger, read_model, 0, partitions, upto, build)
+
+
+def _build_partitions(
+    journal: Journal, beside: ReadModel, plan: _Job, workers: int, report: Callable[[Progress], None]
+) -> None:
+    done = beside.partitions_done()
+    jobs = [plan._replace(number=number) for number in range(plan.partitions) if number not in done]
+    report(Progress("partitions", len(done), plan.partitions))
+    if workers == 1:
+        for finished, job in enumerate(jobs, 1):
+            _build_partition(journal, beside, job)
+            report(Progress("partitions", len(done) + finished, plan.partitions))
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        try:
+            futures = [pool.submit(_in_process, job) for job in jobs]
+            for finished, future in enumerate(as_completed(futures), 1):
+                future.result()
+                report(Progress("partitions", len(done) + finished, plan.partitions))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _in_process(job: _Job) -> None:
+    with (
+        closing(Journal(job.ledger)) as journal,
+        closing_model(open_read_model(job.read_model, job.ledger.url)) as live,
+    ):
+        _build_partition(journal, live.beside(), job)
+
+
+def _build_partition(journal: Journal, beside: ReadModel, job: _Job) -> None:
+    """Fold one partition and store its rows, once, however often it is tried."""
+    events, known = 0, []
+    with closing(journal.scan(job.number, job.partitions, upto=job.upto)) as entries:
+        for stream, scanned in groupby(entries, key=itemgetter(1)):
+            taken = list(scanned)
+            events += len(taken)
+            known += fold(str(stream), _decoded(taken))
+    with beside.transaction(exclusive=False):
+        if beside.claim_partition(job.number, job.partitions, job.upto, job.build, events):
+            beside.insert(known)
+
+
+def _decoded(scanned: list[Scanned]) -> Iterator[tuple[int, int, Any]]:
+    for position, stream, version, topic, state in scanned:
+        yield position, version, decode(stream, version, topic, state).fact
+
+
+def _finish_build(beside: ReadModel, plan: _Job, report: Callable[[Progress], None]) -> None:
+    """Indexes, and the tracked position, once all partitions are there."""
+    if beside.is_tracking():
+        return
+    report(Progress("indexes", 0, 1))
+    with beside.transaction():
+        beside.create_indexes()
+        beside.start(plan.upto, beside.events_built())
+
+
+# --- certifying -----------------------------------------------------------------------------------
+
+
+def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime, started: float) -> Certificate:
+    """Compare with the live model, which is brought to the same position first."""
+    catch_up(journal, live)
+    head, events = beside.tracked(), beside.events()
+    held = journal.count(head)
+    if events != held:
+        text = _("Der Neuaufbau hat {found} von {held} Einträgen gelesen.", found=events, held=held)
+        raise Refused("rebuild_incomplete", text)
+    tables, differences = {}, {}
+    for table in TABLES:
+        here, there = beside.digest(table), live.digest(table)
+        tables[table] = TableDigest(here[0], f"{here[1] & (1 << 64) - 1:016x}")
+        if here != there:
+            differences[table] = [[str(value) for value in row] for row in live.differences(beside, table)]
+    seconds = round(time.monotonic() - started, 2)
+    return Certificate(events, head, CORE.version, code_digest(), tables, differences, now, seconds)

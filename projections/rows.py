@@ -1,0 +1,249 @@
+"""The rows of the read model, one type per table.
+
+Every row says what was so on a journey (or of a programme) in one interval of knowledge: from the
+position `known_from` until `known_until` (open: NULL). As known at a Datenstand P means
+`known_from <= P AND (known_until IS NULL OR known_until > P)`. `entries` is a JSON list of the ledger
+positions behind the row.
+
+Days are ISO texts (a DATE on PostgreSQL), ids are texts (a UUID on PostgreSQL), yes and no are 1 and 0,
+money is whole cents, and a month is counted as year * 12 + month - 1. So a row is the same tuple on
+either store. An end date is the first day without.
+"""
+
+from typing import Annotated, NamedTuple
+
+Id = Annotated[str, "id"]
+Day = Annotated[str, "day"]
+Flag = Annotated[int, "flag"]
+Month = Annotated[int, "month"]
+Entries = Annotated[str, "entries"]
+
+
+class ProgrammeRow(NamedTuple):
+    """A programme as opened."""
+
+    stream: Id
+    programme: str
+    title: str
+    funder: str
+    starts_on: Day
+    ends_on: Day
+    coaching_ratio: int
+    target_group: str
+    targets: str
+    entries: Entries
+
+
+class CoachRow(NamedTuple):
+    """A coach known to a programme."""
+
+    stream: Id
+    programme: str
+    coach: str
+    entries: Entries
+
+
+class EnrolmentRow(NamedTuple):
+    """One participation, from its enrolment to its exit; `traits` are those at enrolment, joined."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    participation: int
+    enrolled_on: Day
+    exited_on: Day | None
+    exit_reason: str | None
+    gender: str
+    age: int
+    age_group: str
+    migration_background: Flag
+    single_parent: Flag
+    municipality: str
+    benefit_months: int
+    education: str
+    verdict: str
+    overridden: Flag
+    entries: Entries
+
+
+class CircumstanceRow(NamedTuple):
+    """What held from a day until another: single parent, municipality."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    from_on: Day
+    until_on: Day | None
+    single_parent: Flag
+    municipality: str
+    entries: Entries
+
+
+class CareRow(NamedTuple):
+    """A participant in the care of a coach."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    coach: str
+    from_on: Day
+    until_on: Day | None
+    entries: Entries
+
+
+class SessionRow(NamedTuple):
+    """A coaching session held."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    held_on: Day
+    minutes: int
+    channel: str
+    topics: str
+    entries: Entries
+
+
+class MissedRow(NamedTuple):
+    """An appointment missed."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    missed_on: Day
+    excused: Flag
+    entries: Entries
+
+
+class QualificationRow(NamedTuple):
+    """A qualification; `outcome` is completed, abandoned or NULL."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    ref: str
+    kind: str
+    provider: str | None
+    started_on: Day
+    ended_on: Day | None
+    outcome: str | None
+    certificate: Flag | None
+    abandon_reason: str | None
+    entries: Entries
+
+
+class PlacementRow(NamedTuple):
+    """A job, a training or a self-employment."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    ref: str
+    kind: str
+    scheme: str
+    sector: str | None
+    weekly_hours: float | None
+    monthly_pay_cents: int | None
+    fixed_term: Flag | None
+    started_on: Day
+    started_month: Month
+    ended_on: Day | None
+    end_reason: str | None
+    entries: Entries
+
+
+class FundingRow(NamedTuple):
+    """A follow-up funding."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    ref: str
+    kind: str
+    placement: str | None
+    granted_on: Day
+    until_on: Day | None
+    amount_cents: int
+    ended_on: Day | None
+    end_reason: str | None
+    entries: Entries
+
+
+class WhereaboutsRow(NamedTuple):
+    """What a follow-up check found."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    checked_on: Day
+    status: str
+    source: str
+    entries: Entries
+
+
+Row = (
+    ProgrammeRow
+    | CoachRow
+    | EnrolmentRow
+    | CircumstanceRow
+    | CareRow
+    | SessionRow
+    | MissedRow
+    | QualificationRow
+    | PlacementRow
+    | FundingRow
+    | WhereaboutsRow
+)
+
+TABLES: dict[str, type[Row]] = {
+    "programmes": ProgrammeRow,
+    "coaches": CoachRow,
+    "enrolments": EnrolmentRow,
+    "circumstances": CircumstanceRow,
+    "care": CareRow,
+    "sessions": SessionRow,
+    "missed_appointments": MissedRow,
+    "qualifications": QualificationRow,
+    "placements": PlacementRow,
+    "fundings": FundingRow,
+    "whereabouts": WhereaboutsRow,
+}
+
+TRAITS = ("gender", "age_group", "single_parent", "education", "municipality")
+"""The traits at enrolment that figures are broken down by, in the order the column `traits` joins them."""
+_SEPARATOR = "|"
+
+
+def joined_traits(
+    participation: int, gender: str, age_group: str, single_parent: bool, education: str, municipality: str
+) -> str:
+    """The value of the column `traits`: the participation, so that the smallest of several is the earliest, then
+    the traits in the order of `TRAITS`; the municipality, a free text, stands last."""
+    parts = (f"{participation:03}", gender, age_group, "yes" if single_parent else "no", education, municipality)
+    return _SEPARATOR.join(parts)
+
+
+def split_traits(traits: str) -> tuple[str, ...]:
+    """The traits in the order of `TRAITS`."""
+    return tuple(traits.split(_SEPARATOR, len(TRAITS))[1:])
+
+
+def month_of(day: str) -> Month:
+    """The month an ISO day lies in, counted from year 0."""
+    return int(day[:4]) * 12 + int(day[5:7]) - 1
+
+
+def as_entries(positions: tuple[int, ...]) -> Entries:
+    """A JSON list of positions, ascending."""
+    if len(positions) == 1:
+        return f"[{positions[0]}]"
+    return str(sorted(set(positions)))

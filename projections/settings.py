@@ -1,0 +1,86 @@
+"""All settings, from one place into one frozen struct."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from domain.errors import NotReady
+from domain.journal import StoreAddress, refuse_database_functions
+from domain.texts import LANGUAGES, _
+
+_PREFIX = "WERDEGANG_"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting; each is an environment variable `WERDEGANG_<NAME>` or a line of the TOML file that
+    `WERDEGANG_CONFIG` names, the variable before the file."""
+
+    data: str = "werdegang-data"
+    """The data folder."""
+    database_url: str | None = None
+    """PostgreSQL instead of the SQLite ledger and read model."""
+    kek: str | None = None
+    """The key-encryption key, 64 hexadecimal digits; instead of the file."""
+    kek_file: str | None = None
+    """The file with the key-encryption key; without it, `kek` in the data folder."""
+    language: str = "de"
+    """Language of messages and reports: de or en."""
+    traceback: bool = False
+    """Show the whole of an unexpected error, for whoever looks into it."""
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data)
+
+    @property
+    def ledger(self) -> StoreAddress:
+        """Where the ledger lies."""
+        return StoreAddress(url=self.database_url) if self.database_url else StoreAddress(self.folder / "ledger.db")
+
+    @property
+    def read_model(self) -> Path:
+        """The file of the read model, where it lies in a file."""
+        return self.folder / "projections.db"
+
+    @property
+    def keys(self) -> Path:
+        """The file of the vault."""
+        return self.folder / "keys.db"
+
+    @property
+    def kek_path(self) -> Path:
+        """The file of the key-encryption key."""
+        return Path(self.kek_file) if self.kek_file else self.folder / "kek"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a process. Refused (`NotReady`): an unknown setting, a value that cannot be."""
+    refuse_database_functions(environment)
+    values: dict[str, Any] = {}
+    given = {
+        name.removeprefix(_PREFIX).lower(): value for name, value in environment.items() if name.startswith(_PREFIX)
+    }
+    if file := given.pop("config", None):
+        values |= _read_file(Path(file))
+    try:
+        settings = msgspec.convert(values | given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise NotReady("bad_setting", _("Einstellung: {reason}", reason=str(error))) from None
+    if settings.language not in LANGUAGES:
+        text = _("Die Sprache {found} gibt es nicht; möglich sind {known}.", found=settings.language, known=LANGUAGES)
+        raise NotReady("bad_setting", text, field="language")
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = _("Die Einstellungsdatei {path} ist nicht lesbar: {reason}", path=path, reason=str(error))
+        raise NotReady("bad_setting", text) from None

@@ -1,0 +1,91 @@
+"""The command `werdegang`."""
+
+import sys
+
+import click
+import msgspec
+
+from domain.errors import Refused
+from domain.texts import Text, _
+from projections.settings import Settings, read_settings
+from scripts.balance import balance
+from scripts.console import Office, option
+from scripts.demo import demo
+from scripts.evidence import evidence
+from scripts.export import export
+from scripts.history import history
+from scripts.import_file import import_file
+from scripts.init import init
+from scripts.programme import programme
+from scripts.rebuild import rebuild
+from scripts.status import status
+
+
+@click.group(help=_("Wege von Teilnehmenden als Ereignisse; jede Zahl bis zum einzelnen Eintrag.").german)
+@option("--data", metavar="ORDNER", help=_("Datenordner statt WERDEGANG_DATA."))
+@option("--language", type=click.Choice(["de", "en"]), help=_("Sprache statt WERDEGANG_LANGUAGE."))
+@click.pass_context
+def werdegang(context: click.Context, data: str | None, language: str | None) -> None:
+    """The group; what is common to all commands."""
+    settings: Settings = context.obj
+    if data:
+        settings = msgspec.structs.replace(settings, data=data)
+    if language:
+        settings = msgspec.structs.replace(settings, language=language)
+    context.obj = Office(settings)
+
+
+for command in (init, programme, import_file, balance, evidence, history, rebuild, status, export, demo):
+    werdegang.add_command(command)
+
+
+def main() -> None:
+    """Run the command. Exit status: 0 done, 1 refused or check failed, 2 wrong usage."""
+    try:
+        settings = read_settings()
+    except Refused as refused:
+        sys.exit(_failed(refused.in_language("de")))
+    _translate(werdegang, settings.language)
+    try:
+        werdegang.main(prog_name="werdegang", obj=settings, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(
+            _failed(_("Abgebrochen. Was noch nicht gespeichert war, ist es nicht.").in_language(settings.language))
+        )
+    except Refused as refused:
+        sys.exit(_failed(refused.in_language(settings.language)))
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        if settings.traceback:
+            raise
+        text = _(
+            "Unerwarteter Fehler ({kind}). Mit WERDEGANG_TRACEBACK=true zeigt er sich ganz.", kind=type(error).__name__
+        )
+        sys.exit(_failed(text.in_language(settings.language)))
+
+
+def _failed(words: str) -> int:
+    click.echo(words, err=True)
+    return 1
+
+
+def _translate(command: click.Command, language: str) -> None:
+    """Put the help texts into the user's language; in the code they stand in German."""
+    if command.help:
+        command.help = Text(command.help).in_language(language)
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            parameter.help = Text(parameter.help).in_language(language)
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _translate(child, language)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""`werdegang demo`: the example programme, from nothing to its balance."""
+
+import click
+import msgspec
+
+from domain.errors import NotReady, Refused
+from domain.texts import Text, _
+from projections.balance import compute
+from projections.catch_up import catch_up
+from projections.settings import Settings
+from projections.stores import create_stores, open_stores
+from scripts.balance import print_text
+from scripts.console import Office, office, option, position_of
+from scripts.example import INTERIM_STICHTAG, PROGRAMME, write_example
+
+_FOLDER = "werdegang-demo"
+
+
+@click.command(help=_("Richtet das synthetische Beispielprogramm ein und zeigt seine Zwischenbilanz.").german)
+@option("--no-serve", is_flag=True, help=_("Nur einrichten und zeigen (dieser Stand liefert noch nichts aus)."))
+@office
+def demo(office: Office, no_serve: bool) -> None:
+    """Set up, import, print."""
+    del no_serve  # the web server comes with the pages
+    settings = _settings(office.settings)
+    _refuse_foreign(settings)
+    create_stores(settings)
+    office = Office(settings)
+    with office.stores() as stores:
+        with office.progress(_("Beispiel wird geschrieben, in Prozent"), 100) as advance:
+            write_example(stores.journal, stores.vault, lambda done, total: advance(done * 100 // total))
+        office.catch_up(stores)
+        position = position_of(stores.journal, INTERIM_STICHTAG)
+        balance = compute(stores.read_model, PROGRAMME, INTERIM_STICHTAG, datenstand=position)
+    office.say(_("Synthetisches Beispiel: niemandes Daten. Datenordner: {folder}", folder=settings.folder))
+    office.say(Text(""))
+    print_text(office, balance, None, INTERIM_STICHTAG)
+    _print_next_steps(office, settings)
+
+
+def _settings(settings: Settings) -> Settings:
+    """The example's own folder, unless another is named."""
+    if settings.data != Settings().data or settings.database_url:
+        return settings
+    return msgspec.structs.replace(settings, data=_FOLDER)
+
+
+def _refuse_foreign(settings: Settings) -> None:
+    """Refused: stores that hold anything but the example, which must never mix with real journeys."""
+    if settings.database_url is None and not (settings.folder / "ledger.db").exists():
+        return
+    try:
+        with open_stores(settings) as stores:
+            catch_up(stores.journal, stores.read_model)
+            programmes = stores.read_model.query("SELECT DISTINCT p.programme FROM programmes p", {})
+            foreign = stores.journal.head() > 0 and programmes != [(PROGRAMME,)]
+    except NotReady:
+        return
+    if foreign:
+        text = _(
+            "In {folder} liegt schon etwas anderes; das Beispiel will einen leeren Ordner.", folder=settings.folder
+        )
+        raise Refused("not_empty", text)
+
+
+def _print_next_steps(office: Office, settings: Settings) -> None:
+    where = f"werdegang --data {settings.folder}"
+    asked = f"--programme {PROGRAMME} --stichtag {INTERIM_STICHTAG}"
+    office.say(Text(""))
+    office.say(_("Weiter, zum Beispiel:"))
+    for command in (
+        f"{where} evidence {asked} --datenstand {INTERIM_STICHTAG} --figure placed_svp",
+        f"{where} balance {asked} --by gender",
+        f"{where} history WEG",
+    ):
+        office.out.print("  " + command, markup=False)

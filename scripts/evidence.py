@@ -1,0 +1,65 @@
+"""`werdegang evidence`: the rows and entries behind one figure."""
+
+from datetime import date
+
+import click
+import msgspec
+
+from domain.texts import _
+from projections.balance import evidence as find_evidence
+from projections.catalogue import CORE
+from scripts.balance import written
+from scripts.console import (
+    Office,
+    datenstand_option,
+    format_option,
+    office,
+    option,
+    position_of,
+    print_csv,
+    print_json,
+    programme_option,
+    stichtag_option,
+)
+
+
+@click.command(help=_("Die Zeilen hinter einer Kennzahl und die Einträge hinter jeder Zeile.").german)
+@programme_option
+@option("--figure", "code", metavar="CODE", required=True, help=_("Code der Kennzahl."))
+@stichtag_option
+@datenstand_option
+@format_option("text", "json", "csv")
+@office
+def evidence(office: Office, key: str, code: str, stichtag: date, datenstand: int | date | None, form: str) -> None:
+    """Find and print the evidence."""
+    with office.stores() as stores:
+        position = position_of(stores.journal, datenstand)
+        found = find_evidence(stores.read_model, key, code, stichtag, datenstand=position)
+    if form == "json":
+        print_json(msgspec.to_builtins(found))
+        return
+    rows = [
+        (row.participant, row.journey, row.category or "", row.part or "", str(row.value), _positions(row.entries))
+        for row in found.rows
+    ]
+    if form == "csv":
+        print_csv(["participant", "journey", "category", "part", "value", "entries"], rows)
+        return
+    figure = CORE.figure(code)
+    office.say(
+        _(
+            "{title} am {stichtag}: {value} ({rows} Zeilen)",
+            title=figure.title,
+            stichtag=stichtag,
+            value=written(office, figure, found.value),
+            rows=len(rows),
+        )
+    )
+    columns = [_("Person"), _("Weg"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")]
+    shown = [place for place in range(6) if place not in (2, 3) or any(row[place] for row in rows)]
+    office.table([columns[place] for place in shown], ([row[place] for place in shown] for row in rows))
+    office.say(_("Ein Weg Schritt für Schritt: werdegang history WEG"))
+
+
+def _positions(entries: list[int]) -> str:
+    return " ".join(str(entry) for entry in entries)

@@ -1,0 +1,48 @@
+"""`werdegang status`: where the stores stand."""
+
+import json
+
+import click
+
+from domain.texts import _
+from projections.catalogue import CORE
+from scripts.console import Office, format_option, office, print_json
+
+
+@click.command(help=_("Stand von Journal und Lesemodell, Rückstand in Einträgen und Sekunden.").german)
+@format_option("text", "json")
+@office
+def status(office: Office, form: str) -> None:
+    """Print positions and lag; nothing is projected by looking."""
+    with office.stores(current=False) as stores:
+        head, tracked = stores.journal.head(), stores.read_model.tracked()
+        following = stores.journal.since(tracked, 1)
+        waiting = stores.journal.entry_at(following[0][0]) if following else None
+        lag = stores.journal.count(head) - stores.journal.count(tracked)
+        certificate = json.loads(stores.read_model.certificate() or "null")
+    state = {
+        "store": "PostgreSQL" if office.settings.database_url else "SQLite",
+        "ledger_position": head,
+        "projected_position": tracked,
+        "lag_events": lag,
+        "lag_seconds": round((office.now - waiting.recorded_at).total_seconds(), 1) if waiting else 0.0,
+        "catalogue": CORE.version,
+        "certificate": certificate,
+    }
+    if form == "json":
+        print_json(state)
+        return
+    office.say(_("Speicher: {store}", store=state["store"]))
+    office.say(_("Journal: Position {head}", head=head))
+    office.say(_("Lesemodell: Position {tracked}", tracked=tracked))
+    office.say(_("Rückstand: {events} Einträge, {seconds} Sekunden", events=lag, seconds=state["lag_seconds"]))
+    office.say(_("Katalog {catalogue}", catalogue=CORE.version))
+    if certificate:
+        office.say(
+            _(
+                "Zuletzt neu aufgebaut: {day}, {events} Einträge, Abweichungen in {tables} Tabellen",
+                day=certificate["built_at"][:10],
+                events=certificate["events"],
+                tables=len(certificate["differences"]),
+            )
+        )

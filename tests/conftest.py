@@ -1,0 +1,82 @@
+"""What every test may use: one PostgreSQL server for the whole run, and empty databases on it.
+
+The server is DATABASE_URL where that is set (PostgreSQL 15 or newer, a user who may create databases), else
+a throw-away cluster. It is started once, by the process that was called; the workers of pytest-xdist inherit
+its URL, and where its programs are, through the environment.
+"""
+
+import contextlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from pgcluster import throwaway_cluster
+from psycopg.sql import SQL, Identifier
+
+from domain.journal import StoreAddress
+
+pytest.register_assert_rewrite("contract", "given")
+
+SERVER_URL = "WERDEGANG_TEST_SERVER"
+
+_numbers = itertools.count(1)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the server before pytest-xdist starts its workers."""
+    if SERVER_URL in os.environ:
+        return
+    if given := os.environ.get("DATABASE_URL"):
+        os.environ[SERVER_URL] = given
+        return
+    running = contextlib.ExitStack()
+    session.config.add_cleanup(running.close)
+    try:
+        cluster = running.enter_context(throwaway_cluster())
+    except RuntimeError as reason:
+        raise pytest.UsageError(str(reason)) from reason
+    os.environ[SERVER_URL] = cluster.url()
+    os.environ["PG_BINDIR"] = str(cluster.bindir)  # further clusters need no copy of the programs
+
+
+@pytest.fixture(scope="session")
+def pg_url() -> str:
+    """The URL of the server's maintenance database: for creating databases, not for tables."""
+    return os.environ[SERVER_URL]
+
+
+@pytest.fixture
+def new_database(pg_url: str) -> Iterator[Callable[[], str]]:
+    """A function that creates one more empty database and returns its URL; all are dropped after the test."""
+    names: list[str] = []
+
+    def create() -> str:
+        name = f"werdegang_test_{os.getpid()}_{next(_numbers)}"
+        # From template0 nobody can be connected to it, and a copy of files is quickest for a small database.
+        statement = SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
+        server.execute(statement.format(Identifier(name)))
+        names.append(name)
+        return urlunsplit(urlsplit(pg_url)._replace(path=f"/{name}"))
+
+    with psycopg.connect(pg_url, autocommit=True) as server:
+        yield create
+        for name in names:
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def fresh_database(new_database: Callable[[], str]) -> str:
+    """The URL of an empty database for this test alone."""
+    return new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_address(request: pytest.FixtureRequest, tmp_path: Path) -> StoreAddress:
+    """Where a ledger can be created, on either store; `Journal.create` creates it."""
+    if request.param == "sqlite":
+        return StoreAddress(file=tmp_path / "ledger.db")
+    return StoreAddress(url=request.getfixturevalue("fresh_database"))

@@ -1,0 +1,401 @@
+"""Personal data: sealed under one key per person (§ 35 SGB I, §§ 67 ff. SGB X)."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from given import NOW, OPENED, SEALED, enrolment
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain import commands
+from domain.errors import Conflict, NotFound, NotReady, Refused
+from domain.facts import Sealed
+from domain.journal import Journal, Request, StoreAddress, Streams
+from domain.journal.streams import Decided
+from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
+
+KEY = bytes(range(32))
+OTHER_KEY = bytes(32)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    Vault.create(tmp_path / "keys.db", KEY)
+    return tmp_path / "keys.db"
+
+
+@pytest.fixture
+def vault(path: Path) -> Iterator[Vault]:
+    opened = Vault(path, KEY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def again(path: Path) -> Iterator[Callable[[], Vault]]:
+    """A function that opens the same file once more, as another process would."""
+    opened: list[Vault] = []
+
+    def open_again() -> Vault:
+        opened.append(Vault(path, KEY))
+        return opened[-1]
+
+    yield open_again
+    for one in opened:
+        one.close()
+
+
+def stored(vault: Vault, own_key: str | None = None) -> UUID:
+    """A person whose command was stored."""
+    participant = vault.register(own_key)
+    vault.flush()
+    vault.keep()
+    return participant
+
+
+def opened(vault: Vault, participant: UUID, field: str, sealed: bytes) -> str:
+    return vault.open(participant, field, sealed, account="c1", purpose="Betreuung", now=NOW)
+
+
+def bytes_of(path: Path) -> bytes:
+    """Everything the vault's file and its side files hold."""
+    return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+
+
+# --- the file ---------------------------------------------------------------------------------------
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """A vault that does not exist is not created silently; the message names it (DESIGN.md 5)."""
+    missing = tmp_path / "keys.db"
+    with pytest.raises(NotReady) as refusal:
+        Vault(missing, KEY)
+    assert refusal.value.code == "no_vault"
+    for language in ("de", "en"):
+        assert str(missing) in refusal.value.in_language(language)
+    assert not missing.exists()
+
+
+def test_other_key_encryption_key_is_refused(path: Path) -> None:
+    """Keys cannot be read, and none added, under another key than the vault was made with."""
+    with pytest.raises(NotReady) as refusal:
+        Vault(path, OTHER_KEY)
+    assert refusal.value.code == "wrong_key"
+    assert str(path) in refusal.value.in_language("de")
+    assert str(path) in refusal.value.in_language("en")
+
+
+def test_vault_that_exists_is_left_as_it_is(path: Path, vault: Vault) -> None:
+    """Creating twice keeps the keys and the index key."""
+    participant = stored(vault, "K-1")
+    Vault.create(path, OTHER_KEY)
+    assert vault.find(OWN_KEY, "K-1") == participant
+
+
+def test_file_is_readable_by_its_owner_only(path: Path) -> None:
+    """Nobody else on the machine reads the keys."""
+    assert path.stat().st_mode & 0o077 == 0
+
+
+# --- envelopes --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Vault, UUID, UUID]]:
+    """A vault with two persons, for the many examples of a property."""
+    path = tmp_path_factory.mktemp("vault") / "keys.db"
+    Vault.create(path, KEY)
+    vault = Vault(path, KEY)
+    yield vault, stored(vault), stored(vault)
+    vault.close()
+
+
+@given(text=st.text(max_size=300), field=st.sampled_from(["name", "contact", "note"]))
+@settings(max_examples=150, deadline=None)
+def test_sealed_text_is_opened_again(shared: tuple[Vault, UUID, UUID], text: str, field: str) -> None:
+    """Whatever was sealed comes back, and the envelope shows at most its length in steps of 64 bytes."""
+    vault, participant, _other = shared
+    sealed = vault.seal(participant, field, text)
+    assert opened(vault, participant, field, sealed) == text
+    padded = len(sealed) - 1 - 12 - 16
+    assert padded % 64 == 0
+    assert 0 < padded - len(text.encode()) <= 64
+
+
+@given(text=st.text(max_size=100), data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_changed_envelope_is_refused(shared: tuple[Vault, UUID, UUID], text: str, data: st.DataObject) -> None:
+    """An envelope with any one byte changed does not open."""
+    vault, participant, _other = shared
+    sealed = bytearray(vault.seal(participant, "name", text))
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(NotReady) as refusal:
+        opened(vault, participant, "name", bytes(sealed))
+    assert refusal.value.code == "sealed_elsewhere"
+
+
+def test_envelope_of_another_person_or_field_is_refused(shared: tuple[Vault, UUID, UUID]) -> None:
+    """An envelope opens only for its own person and field; the message names the field."""
+    vault, participant, other = shared
+    sealed = vault.seal(participant, "name", "Erika Mustermann")
+    for person, field in ((other, "name"), (participant, "contact")):
+        with pytest.raises(NotReady) as refusal:
+            opened(vault, person, field, sealed)
+        assert refusal.value.code == "sealed_elsewhere"
+        for language in ("de", "en"):
+            assert field in refusal.value.in_language(language)
+            assert "Mustermann" not in refusal.value.in_language(language)
+
+
+def test_same_text_is_never_sealed_the_same(vault: Vault) -> None:
+    """Two envelopes tell nobody that their texts are equal."""
+    participant = stored(vault)
+    envelopes = {vault.seal(participant, "name", "Erika") for _ in range(50)}
+    assert len(envelopes) == 50
+
+
+def test_short_texts_have_envelopes_of_one_length(vault: Vault) -> None:
+    """Up to 63 bytes no length shows; the shortest envelope is what a fact requires of a sealed field."""
+    participant = stored(vault)
+    lengths = {len(vault.seal(participant, "name", "x" * count)) for count in range(64)}
+    assert lengths == {Sealed.__metadata__[0].min_length}
+    assert len(vault.seal(participant, "name", "x" * 64)) > lengths.pop()
+
+
+def test_unknown_person_is_refused(vault: Vault) -> None:
+    """Without a key nothing is sealed or opened; the message names the person."""
+    nobody = uuid4()
+    for attempt in (
+        lambda: vault.seal(nobody, "name", "x"),
+        lambda: opened(vault, nobody, "name", SEALED),
+        lambda: vault.content_digest(nobody, b"x"),
+    ):
+        with pytest.raises(NotFound) as refusal:
+            attempt()
+        assert refusal.value.code == "no_key"
+        assert str(nobody) in refusal.value.in_language("de")
+        assert str(nobody) in refusal.value.in_language("en")
+
+
+def test_other_process_opens_what_was_sealed(vault: Vault, again: Callable[[], Vault]) -> None:
+    """The key of a person is in the file."""
+    participant = stored(vault)
+    sealed = vault.seal(participant, "note", "Grüße aus Rüsselsheim")
+    assert opened(again(), participant, "note", sealed) == "Grüße aus Rüsselsheim"
+
+
+def test_reads_are_kept(vault: Vault, path: Path) -> None:
+    """Who opened what of whom, when and why is stored; a refused attempt opened nothing (§ 67c SGB X)."""
+    participant = stored(vault)
+    sealed = vault.seal(participant, "name", "Erika")
+    now = datetime(2018, 2, 19, 8, tzinfo=UTC)
+    vault.open(participant, "name", sealed, account="m.muster", purpose="Prüfung", now=now)
+    with pytest.raises(NotReady):
+        vault.open(participant, "contact", sealed, account="m.muster", purpose="Prüfung", now=now)
+    connection = sqlite3.connect(path)
+    reads = connection.execute("SELECT at, account, participant, field, purpose FROM reads").fetchall()
+    connection.close()
+    assert reads == [("2018-02-19T08:00:00+00:00", "m.muster", str(participant), "name", "Prüfung")]
+
+
+# --- lookups and hashes -----------------------------------------------------------------------------
+
+
+def test_person_is_found_by_the_callers_key(vault: Vault, again: Callable[[], Vault]) -> None:
+    """Before and after the command was stored, here and in another process."""
+    participant = vault.register("K-1")
+    assert vault.find(OWN_KEY, "K-1") == participant
+    vault.flush()
+    vault.keep()
+    assert vault.find(OWN_KEY, "K-1") == participant
+    assert again().find(OWN_KEY, "K-1") == participant
+
+
+def test_lookups_of_different_kinds_do_not_meet(vault: Vault) -> None:
+    """A customer number is no other key of the person."""
+    participant = vault.register()
+    vault.add_lookup(CUSTOMER_NUMBER, "437A123456", participant)
+    assert vault.find(CUSTOMER_NUMBER, "437A123456") == participant
+    assert vault.find(OWN_KEY, "437A123456") is None
+    assert vault.find(CUSTOMER_NUMBER, "437A123457") is None
+
+
+def test_digests_depend_on_the_vault(vault: Vault, tmp_path: Path) -> None:
+    """The same value has another keyed hash in another vault, so no list of numbers can be tried."""
+    Vault.create(tmp_path / "other.db", KEY)
+    other = Vault(tmp_path / "other.db", KEY)
+    assert vault.digest(OWN_KEY, "K-1") != other.digest(OWN_KEY, "K-1")
+    assert vault.digest(OWN_KEY, "K-1") == vault.digest(OWN_KEY, "K-1") != vault.digest(CUSTOMER_NUMBER, "K-1")
+    other.close()
+
+
+def test_request_id_follows_from_the_callers_key(vault: Vault, again: Callable[[], Vault]) -> None:
+    """The same row of the same file is the same request, at any time (DESIGN.md 7)."""
+    assert vault.request_id("import", "row 7") == again().request_id("import", "row 7")
+    assert vault.request_id("import", "row 7") != vault.request_id("import", "row 8")
+    assert vault.request_id("import", "row 7") != vault.request_id("web", "row 7")
+
+
+def test_content_digest_is_under_the_persons_key(vault: Vault, again: Callable[[], Vault]) -> None:
+    """What was asked of one person cannot be compared with what was asked of another."""
+    one, other = stored(vault), stored(vault)
+    assert vault.content_digest(one, b"x") == again().content_digest(one, b"x")
+    assert len({vault.content_digest(person, content) for person in (one, other) for content in (b"x", b"y")}) == 4
+
+
+def test_same_value_registered_at_once_is_refused(vault: Vault, again: Callable[[], Vault]) -> None:
+    """Two processes do not make two persons of one; the second has nothing stored."""
+    other = again()
+    first, second = vault.register("K-1"), other.register("K-1")
+    vault.flush()
+    vault.keep()
+    with pytest.raises(Conflict) as refusal:
+        other.flush()
+    assert refusal.value.code == "vault_conflict"
+    assert again().find(OWN_KEY, "K-1") == first
+    with pytest.raises(NotFound):
+        again().seal(second, "name", "x")
+
+
+# --- together with the journal ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    address = StoreAddress(file=tmp_path / "ledger.db")
+    Journal.create(address)
+    with Journal(address) as opened_journal:
+        opened_journal.act(lambda streams: commands.open_programme(streams, OPENED), request())
+        yield opened_journal
+
+
+def request() -> Request:
+    return Request(id=uuid4(), by="tester", now=NOW)
+
+
+def enrol(vault: Vault, own_key: str, **changed: Any) -> Callable[[Streams], Decided]:
+    """Enrol a person, registered on the way if nobody has been under this key."""
+
+    def decide(streams: Streams) -> Decided:
+        participant = vault.find(OWN_KEY, own_key) or vault.register(own_key)
+        name = vault.seal(participant, "name", "Erika Mustermann")
+        return commands.enrol(streams, enrolment(participant=participant, name=name, **changed))
+
+    return decide
+
+
+def test_person_is_stored_with_the_entries(vault: Vault, journal: Journal, again: Callable[[], Vault]) -> None:
+    """Once a command is stored its person can be found and read by others."""
+    (recorded,) = journal.act(enrol(vault, "K-1"), request(), vault=vault).recorded
+    other = again()
+    participant = other.find(OWN_KEY, "K-1")
+    assert participant == recorded.fact.participant
+    assert opened(other, participant, "name", recorded.fact.name) == "Erika Mustermann"
+
+
+def test_refused_command_leaves_no_person_behind(vault: Vault, journal: Journal, again: Callable[[], Vault]) -> None:
+    """A person registered by a refused command is forgotten with its key."""
+    too_early = enrol(vault, "K-1", on=OPENED.starts_on.replace(year=2015))
+    with pytest.raises(Refused) as refusal:
+        journal.act(too_early, request(), vault=vault)
+    assert refusal.value.code == "outside_period"
+    assert vault.find(OWN_KEY, "K-1") is None
+    assert again().find(OWN_KEY, "K-1") is None
+    assert persons_in(vault) == 0
+
+
+def test_dry_run_leaves_no_person_behind(vault: Vault, journal: Journal, again: Callable[[], Vault]) -> None:
+    """The very same decisions are made, and nothing is stored in either store (DESIGN.md 7)."""
+    outcome = journal.act(enrol(vault, "K-1"), request(), vault=vault, dry_run=True)
+    assert len(outcome.recorded) == 1
+    assert outcome.position == 0
+    assert vault.find(OWN_KEY, "K-1") is None
+    assert again().find(OWN_KEY, "K-1") is None
+    assert journal.read(outcome.recorded[0].originator_id) == []
+
+
+def test_failing_decision_leaves_no_person_behind(vault: Vault, journal: Journal) -> None:
+    """Whatever goes wrong in a decision, nobody is left over."""
+
+    def decide(streams: Streams) -> Decided:
+        vault.register("K-1")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        journal.act(decide, request(), vault=vault)
+    assert vault.find(OWN_KEY, "K-1") is None
+
+
+def test_repeated_request_registers_nobody(vault: Vault, journal: Journal) -> None:
+    """The second time the person is found, and nothing is added."""
+    asked = request()
+    first = journal.act(enrol(vault, "K-1"), asked, vault=vault)
+    second = journal.act(enrol(vault, "K-1"), asked, vault=vault)
+    assert second.repeated
+    assert second.recorded == first.recorded
+    assert persons_in(vault) == 1
+
+
+def test_persons_lost_in_a_conflict_are_taken_back(
+    vault: Vault, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the append meets somebody else's, the person registered for it leaves the file again."""
+    from eventsourcing.persistence import IntegrityError
+
+    put, calls = journal.events.put, []
+
+    def collide_once(events: Any, **named: Any) -> Any:
+        calls.append(persons_in(vault))
+        if len(calls) == 1:
+            raise IntegrityError
+        return put(events, **named)
+
+    monkeypatch.setattr(journal.events, "put", collide_once)
+    journal.act(enrol(vault, "K-1"), request(), vault=vault)
+    assert calls == [1, 1]  # each time the one person of the attempt, flushed just before the entries
+    assert persons_in(vault) == 1
+
+
+def test_failed_append_leaves_no_person_behind(
+    vault: Vault, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing could be appended the person is gone from memory and from the file."""
+
+    def fail(events: Any, **_named: Any) -> Any:
+        raise Refused("stop", OPENED.title)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(journal.events, "put", fail)
+    with pytest.raises(Refused):
+        journal.act(enrol(vault, "K-1"), request(), vault=vault)
+    assert persons_in(vault) == 0
+    assert vault.find(OWN_KEY, "K-1") is None
+
+
+def test_neither_store_holds_a_plain_text(vault: Vault, path: Path, journal: Journal) -> None:
+    """Names, customer numbers and the caller's keys are in no byte of the two files."""
+    journal.act(enrol(vault, "K-4711-GG"), request(), vault=vault)
+    person = vault.register()
+    vault.add_lookup(CUSTOMER_NUMBER, "437A123456", person)
+    vault.flush()
+    vault.keep()
+    opened(vault, person, "name", vault.seal(person, "name", "Erika Mustermann"))
+    for file in (path, path.parent / "ledger.db"):
+        stored_bytes = bytes_of(file)
+        assert len(stored_bytes) > 4096
+        for plain in ("Mustermann", "Erika", "K-4711-GG", "437A123456"):
+            assert plain.encode() not in stored_bytes
+
+
+def persons_in(vault: Vault) -> int:
+    connection = sqlite3.connect(vault._connection.execute("PRAGMA database_list").fetchone()[2])
+    (count,) = connection.execute("SELECT count(*) FROM persons").fetchone()
+    connection.close()
+    return int(count)
+
+

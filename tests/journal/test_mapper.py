@@ -1,0 +1,99 @@
+"""Between entries and stored bytes."""
+
+from uuid import UUID
+
+import msgspec
+import pytest
+from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
+from given import NOW, SEALED, enrolment
+from steps import assigned, session
+
+from domain.facts import Entry, Fact, Recorded
+from domain.journal.mapper import FactMapper
+
+STREAM = UUID(int=7)
+REQUEST = UUID(int=8)
+
+
+def stored(fact: Fact) -> StoredEvent:
+    entry = Entry(recorded_at=NOW, recorded_by="tester", request_id=REQUEST, fact=fact)  # type: ignore[arg-type]
+    return FactMapper().to_stored_event(Recorded(STREAM, 3, entry))
+
+
+def changed(event: StoredEvent, old: bytes, new: bytes) -> StoredEvent:
+    assert old in event.state
+    return StoredEvent(event.originator_id, event.originator_version, event.topic, event.state.replace(old, new))
+
+
+def test_entry_is_stored_as_json_under_its_tag() -> None:
+    """What lies in the database is readable without this code (DESIGN.md 2)."""
+    event = stored(session(5))
+    assert (event.originator_id, event.originator_version) == (STREAM, 3)
+    assert event.topic == "journey.coaching_session_held"
+    assert event.state == (
+        b'{"recorded_at":"2018-02-19T12:00:00Z","recorded_by":"tester",'
+        b'"request_id":"00000000-0000-0000-0000-000000000008",'
+        b'"fact":{"type":"journey.coaching_session_held","happened_on":"2016-03-06","minutes":60}}'
+    )
+
+
+def test_entry_is_read_as_it_was_stored() -> None:
+    """There and back again nothing has changed."""
+    event = stored(enrolment(name=SEALED))
+    recorded = FactMapper().to_domain_event(event)
+    assert recorded.fact == enrolment(name=SEALED)
+    assert FactMapper().to_stored_event(recorded) == event
+
+
+def refusal_of(event: StoredEvent) -> str:
+    with pytest.raises(MapperDeserialisationError) as refusal:
+        FactMapper().to_domain_event(event)
+    return str(refusal.value)
+
+
+def test_topic_that_is_not_the_tag_is_refused() -> None:
+    """The topic cannot say one thing and the state another."""
+    event = stored(session(5))
+    moved = StoredEvent(event.originator_id, event.originator_version, "journey.exited", event.state)
+    message = refusal_of(moved)
+    for part in ("journey.exited", "journey.coaching_session_held", str(STREAM), "3"):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"minutes":60', b'"minutes":0'),
+        (b'"minutes":60', b'"minutes":"viele"'),
+        (b',"minutes":60', b""),
+        (b'"minutes":60', b'"minuten":60'),
+        (b'"minutes":60', b'"minutes":60,"extra":1'),
+        (b"2016-03-06", b"2016-02-30"),
+        (b"journey.coaching_session_held", b"journey.never_heard_of"),
+        (b'{"recorded_at"', b"\xff"),
+        (b"}}", b"}"),
+    ],
+)
+def test_bytes_that_are_no_entry_are_refused(old: bytes, new: bytes) -> None:
+    """What cannot be understood is never passed over; the message names the event (DESIGN.md 3)."""
+    message = refusal_of(changed(stored(session(5)), old, new))
+    assert f"journey.coaching_session_held {STREAM} 3" in message
+
+
+def test_plain_text_does_not_pass_for_a_sealed_field() -> None:
+    """A sealed field shorter than any envelope is refused (§ 67 SGB X)."""
+    plain = msgspec.json.encode(b"Erika Mustermann")
+    event = stored(session(5, note=SEALED))
+    message = refusal_of(changed(event, msgspec.json.encode(SEALED), plain))
+    assert "Erika" not in message
+    assert plain.decode() not in message
+
+
+def test_message_shows_nothing_of_the_content() -> None:
+    """Neither values nor names found in broken bytes are shown; they could be personal."""
+    event = stored(assigned(5, "C1", override_reason=SEALED))
+    for old, new in (
+        (b'"coach":"C1"', b'"coach":"Erika Mustermann"'),
+        (b'"happened_on":"2016-03-06"', b'"happened_on":"Mustermann"'),
+    ):
+        assert "Mustermann" not in refusal_of(changed(event, old, new))
