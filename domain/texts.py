@@ -51,7 +51,7 @@ def number(value: float | Decimal, places: int, language: str) -> str:
 @cache
 def _english() -> dict[str, str]:
     with CATALOGUE.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.string}
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
 
 
 def _written(value: Any, language: str) -> str:

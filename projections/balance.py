@@ -83,10 +83,13 @@ def compute(
 ) -> Balance:
     """All figures valid at the Stichtag, with all breakdowns; `datenstand` None is all that is projected.
 
-    Refused: a programme unknown at the Datenstand, a Datenstand the read model has not reached.
+    Refused: a programme unknown at the Datenstand, a Datenstand the read model has not reached, a final balance
+    for a Stichtag before the programme's end.
     """
     with model.snapshot():
         reached = _reached(model, programme, datenstand)
+        if final:
+            _require_ended(model, programme, stichtag)
         given = parameters(programme, stichtag, reached)
         figures = [figure for figure in catalogue.figures if figure.valid_at(stichtag)]
         cells = {name: _cells(model, catalogue, name, given) for name in _selections(figures)}
@@ -159,6 +162,14 @@ def _reached(model: ReadModel, programme: str, datenstand: int | None) -> int:
         text = _("Das Programm {key} gibt es zum Datenstand {datenstand} nicht.", key=programme, datenstand=reached)
         raise NotFound("unknown_programme", text, field="programme")
     return reached
+
+
+def _require_ended(model: ReadModel, programme: str, stichtag: date) -> None:
+    query = "SELECT p.ends_on FROM programmes p WHERE p.programme = :programme AND p.known_until IS NULL"
+    ends_on = date.fromisoformat(model.query(query, {"programme": programme})[0][0])
+    if stichtag < ends_on:
+        text = _("Eine Gesamtbilanz gibt es erst zum Ende des Programms am {ends}.", ends=ends_on)
+        raise Refused("not_ended", text, field="stichtag")
 
 
 # --- counting -------------------------------------------------------------------------------------

@@ -47,9 +47,8 @@ def main() -> None:
         sys.exit(_failed(refused.in_language("de")))
     _translate(werdegang, settings.language)
     try:
-        werdegang.main(prog_name="werdegang", obj=settings, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        status_code = werdegang.main(prog_name="werdegang", obj=settings, standalone_mode=False)
+        sys.exit(status_code if isinstance(status_code, int) else 0)
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)

@@ -105,7 +105,8 @@ class Day(click.ParamType[date]):
         try:
             day = converted("datum", value, date)
         except Refused as refused:
-            self.fail(str(refused.text), param, ctx)
+            language = ctx.find_object(Office).settings.language if ctx and ctx.find_object(Office) else "de"
+            self.fail(refused.text.in_language(language), param, ctx)
         assert isinstance(day, date)
         return day
 

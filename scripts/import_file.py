@@ -87,9 +87,9 @@ def _take_in(office: Office, stores: Stores, file: Path, terms: Terms) -> bool:
 
 def _print_report(office: Office, report: Report, terms: Terms, seconds: float) -> None:
     if terms.dry_run:
-        office.say(_("Probelauf: nichts wurde gespeichert."))
+        office.say(_("Probelauf: nichts wurde gespeichert. Es wären von"))
     elif report.nothing_stored:
-        office.say(_("Nichts wurde gespeichert, weil Zeilen abgelehnt wurden; --partial speichert den Rest."))
+        office.say(_("Nichts wurde gespeichert, weil Zeilen abgelehnt wurden; mit --partial wären es von"))
     office.say(
         _(
             "{rows} Zeilen: {stored} neu, {corrected} berichtigt, {withdrawn} storniert, {unchanged} unverändert, "

@@ -9,6 +9,7 @@ from domain.errors import Refused
 from domain.facts import ProgrammeOpened
 from domain.texts import _
 from projections.catalogue import CORE
+from projections.exchange.files import unreadable
 
 
 def read_programme_file(path: Path) -> ProgrammeOpened:
@@ -16,11 +17,8 @@ def read_programme_file(path: Path) -> ProgrammeOpened:
     a target for a figure that does not exist."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Refused("unreadable_file", _("{path}: {reason}", path=path, reason=error.strerror or "")) from None
-    except UnicodeDecodeError as error:
-        text = _("{path} ist nicht UTF-8 (Byte {place}).", path=path, place=error.start)
-        raise Refused("not_utf8", text) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from None
     except tomllib.TOMLDecodeError as error:
         text = _("{path} ist keine TOML-Datei: {reason}", path=path, reason=str(error))
         raise Refused("bad_toml", text) from None

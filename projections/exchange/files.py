@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.texts import _
 
 SEPARATORS = ";,\t|"
@@ -38,13 +38,22 @@ def read_rows(path: Path) -> Iterator[RawRow]:
         raise Refused("unknown_format", text)
     try:
         yield from reader(path)
-    except OSError as error:
-        raise Refused("unreadable_file", _("{path}: {reason}", path=path, reason=error.strerror or "")) from None
-    except UnicodeDecodeError as error:
-        text = _("{path} ist nicht UTF-8 (Byte {place}).", path=path, place=error.start)
-        raise Refused("not_utf8", text) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from None
     except CalamineError:
         raise Refused("unreadable_file", _("{path} ist keine lesbare Tabelle.", path=path)) from None
+
+
+def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> Refused:
+    """Why a file could not be read, in words a user can act on."""
+    if isinstance(error, UnicodeDecodeError):
+        text = _("{path} ist nicht UTF-8 (Byte {place}); bitte als UTF-8 speichern.", path=path, place=error.start)
+        return Refused("not_utf8", text)
+    if isinstance(error, FileNotFoundError):
+        return NotFound("no_file", _("Die Datei {path} gibt es nicht.", path=path))
+    return Refused(
+        "unreadable_file", _("Die Datei {path} ist nicht lesbar: {reason}", path=path, reason=error.strerror)
+    )
 
 
 def neutralised(value: object) -> str:

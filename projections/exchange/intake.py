@@ -7,8 +7,7 @@ allowed, and refused otherwise.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -289,26 +288,30 @@ class _Batch:
 
 
 def _in_order(rows: list[_Row]) -> list[_Row]:
-    """Participants as they first come; the rows of one by day, the enrolment first, a funding not before the
-    start of the placement it names, withdrawals last."""
-    first: dict[str, int] = {}
-    begins: dict[tuple[str, str], Any] = {}
-    for place, row in enumerate(rows):
-        first.setdefault(row.participant, place)
-        if row.step and "ref" in row.step.values:
-            begins.setdefault((row.participant, row.step.values["ref"]), row.step.happened_on)
-    return sorted(rows, key=partial(_place, first, begins))
+    """Participants as they first come; of each the first enrolment, then the rest by day, a funding not before
+    the start of the placement it names; withdrawals last."""
+    people: dict[str, int] = {}
+    enrolled: dict[str, date] = {}
+    begins: dict[tuple[str, str], date] = {}
+    for place, (_raw, person, _programme, step) in enumerate(rows):
+        people.setdefault(person, place)
+        if step and step.kind is Enrolled:
+            enrolled[person] = min(step.happened_on, enrolled.get(person, step.happened_on))
+        elif step and "ref" in step.values:
+            begins.setdefault((person, step.values["ref"]), step.happened_on)
 
+    def place_of(row: _Row) -> tuple[int, int, date]:
+        person, step = row.participant, row.step
+        if step is None:
+            return (people[person], 2, date.max)
+        if step.kind is Enrolled and step.happened_on == enrolled[person]:
+            return (people[person], 0, step.happened_on)
+        day = step.happened_on
+        if step.kind is FundingGranted:
+            day = max(day, begins.get((person, step.values.get("placement", "")), day))
+        return (people[person], 1, day)
 
-def _place(first: dict[str, int], begins: dict[tuple[str, str], Any], row: _Row) -> tuple[Any, ...]:
-    person = first[row.participant]
-    if row.step is None:
-        return (person, 1, "", 0)
-    day = row.step.happened_on
-    if row.step.kind is FundingGranted:
-        day = max(day, begins.get((row.participant, row.step.values.get("placement", "")), day))
-    following = row.step.kind is not Enrolled or int(row.raw.values.get("participation") or 1) > 1
-    return (person, 0, day.isoformat(), int(following))
+    return sorted(rows, key=place_of)
 
 
 def _journey_of(streams: Streams, row: _Row, step: Step, participant: UUID) -> UUID:
