@@ -55,7 +55,7 @@ class Refused(Exception):
     """
 
     def __init__(self, code: str, text: Text, norm: str | None = None, field: str | None = None) -> None:
-        super().__init__(code)
+        super().__init__(code, text, norm, field)  # as arguments, so that it travels between processes
         self.code, self.text, self.norm, self.field = code, text, norm or NORMS.get(code), field
 
     def in_language(self, language: str) -> str:

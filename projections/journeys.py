@@ -7,58 +7,21 @@ keeps every row that stayed the same, so the intervals of knowledge follow by co
 
 from collections.abc import Callable, Iterable
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from domain import facts
 from domain.errors import NotReady
-from domain.facts import (
-    AppointmentMissed,
-    CaseHandedOver,
-    CaseTakenOn,
-    CircumstancesChanged,
-    CoachAssigned,
-    CoachingSessionHeld,
-    CoachJoined,
-    Corrected,
-    Enrolled,
-    Exited,
-    FundingEnded,
-    FundingGranted,
-    PlacementEnded,
-    PlacementStarted,
-    ProgrammeOpened,
-    QualificationAbandoned,
-    QualificationCompleted,
-    QualificationStarted,
-    WhereaboutsRecorded,
-    Withdrawn,
-)
 from domain.terms import AgeGroup
 from domain.texts import _
+from projections import rows
 from projections.knowledge import Knowledge, KnownRow
-from projections.rows import (
-    CareRow,
-    CircumstanceRow,
-    CoachRow,
-    EnrolmentRow,
-    FundingRow,
-    MissedRow,
-    PlacementRow,
-    ProgrammeRow,
-    QualificationRow,
-    SessionRow,
-    WhereaboutsRow,
-    as_entries,
-    joined_traits,
-    month_of,
-)
+from projections.rows import as_entries, joined_traits, month_of
 
 Positions = tuple[int, ...]
 Head = tuple[str, str, str, str]
 """Stream, participant, programme, traits: how the row of every journey table begins."""
-
-
 _NO_MORE: tuple[None, int, None, Positions] = (None, 0, None, ())
 
 
@@ -70,11 +33,11 @@ class _Now:
     def __init__(self) -> None:
         self.head: Head = ("", "", "", "")
         self.programme = ""
-        self.enrolled: tuple[Enrolled, Positions] | None = None
-        self.exited: tuple[Exited, Positions] | None = None
+        self.enrolled: tuple[facts.Enrolled, Positions] | None = None
+        self.exited: tuple[facts.Exited, Positions] | None = None
         self.spells: dict[str, tuple[Any, Positions]] = {}
-        self.assignments: list[tuple[str, int, CoachAssigned, Positions]] = []
-        self.changes: list[tuple[str, int, CircumstancesChanged, Positions]] = []
+        self.assignments: list[tuple[str, int, facts.CoachAssigned, Positions]] = []
+        self.changes: list[tuple[str, int, facts.CircumstancesChanged, Positions]] = []
 
 
 class StreamFold:
@@ -90,11 +53,11 @@ class StreamFold:
         """Take the next entry of the stream."""
         self.known.position = position
         kind = type(fact)
-        if kind is Corrected:
+        if kind is facts.Corrected:
             _old, positions = self._entries[fact.entry]
             self._entries[fact.entry] = (fact.replacement, (*positions, position))
             self._take_again()
-        elif kind is Withdrawn:
+        elif kind is facts.Withdrawn:
             del self._entries[fact.entry]
             self._take_again()
         else:
@@ -111,11 +74,11 @@ class StreamFold:
 
     # --- programme ----------------------------------------------------------------------------
 
-    def _opened(self, _version: int, fact: ProgrammeOpened, positions: Positions) -> None:
+    def _opened(self, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
         self._now.programme = fact.key
         self.known.put(
             ("programmes", fact.key),
-            ProgrammeRow(
+            rows.ProgrammeRow(
                 self._stream,
                 fact.key,
                 fact.title,
@@ -129,8 +92,8 @@ class StreamFold:
             ),
         )
 
-    def _joined(self, _version: int, fact: CoachJoined, positions: Positions) -> None:
-        row = CoachRow(self._stream, self._now.programme, fact.coach, as_entries(positions))
+    def _joined(self, _version: int, fact: facts.CoachJoined, positions: Positions) -> None:
+        row = rows.CoachRow(self._stream, self._now.programme, fact.coach, as_entries(positions))
         self.known.put(("coaches", fact.coach), row)
 
     def _nothing(self, _version: int, _fact: Any, _positions: Positions) -> None:
@@ -138,7 +101,7 @@ class StreamFold:
 
     # --- enrolment, circumstances, care -------------------------------------------------------
 
-    def _enrol(self, _version: int, fact: Enrolled, positions: Positions) -> None:
+    def _enrol(self, _version: int, fact: facts.Enrolled, positions: Positions) -> None:
         self._now.enrolled = (fact, positions)
         gender, group, education = fact.gender.value, AgeGroup.of(fact.age).value, fact.education.value
         traits = joined_traits(fact.participation, gender, group, fact.single_parent, education, fact.municipality)
@@ -146,7 +109,7 @@ class StreamFold:
         self._put_enrolment()
         self._put_circumstances()
 
-    def _exit(self, _version: int, fact: Exited, positions: Positions) -> None:
+    def _exit(self, _version: int, fact: facts.Exited, positions: Positions) -> None:
         self._now.exited = (fact, positions)
         self._put_enrolment()
         self._put_care()
@@ -161,7 +124,7 @@ class StreamFold:
                 self._now.exited[0].reason.value,
             )
             positions = positions + self._now.exited[1]
-        row = EnrolmentRow(
+        row = rows.EnrolmentRow(
             *self._now.head,
             fact.participation,
             fact.happened_on.isoformat(),
@@ -181,7 +144,7 @@ class StreamFold:
         )
         self.known.put(("enrolments", 0), row)
 
-    def _change(self, version: int, fact: CircumstancesChanged, positions: Positions) -> None:
+    def _change(self, version: int, fact: facts.CircumstancesChanged, positions: Positions) -> None:
         self._now.changes.append((fact.happened_on.isoformat(), version, fact, positions))
         self._now.changes.sort(key=_by_day)
         self._put_circumstances()
@@ -193,7 +156,7 @@ class StreamFold:
         from_on, key = fact.happened_on.isoformat(), 0
         for day, version, change, more in [*self._now.changes, _NO_MORE]:
             head, entries = self._now.head, as_entries(positions + more)
-            row = CircumstanceRow(*head, from_on, day, int(single_parent), municipality, entries)
+            row = rows.CircumstanceRow(*head, from_on, day, int(single_parent), municipality, entries)
             self.known.put_or_drop(("circumstances", key), row, from_on != day)
             if day is None or change is None:
                 break
@@ -201,7 +164,7 @@ class StreamFold:
             municipality = change.municipality or municipality
             from_on, key, positions = day, version, positions + more
 
-    def _assign(self, version: int, fact: CoachAssigned, positions: Positions) -> None:
+    def _assign(self, version: int, fact: facts.CoachAssigned, positions: Positions) -> None:
         self._now.assignments.append((fact.happened_on.isoformat(), version, fact, positions))
         self._now.assignments.sort(key=_by_day)
         self._put_care()
@@ -213,60 +176,60 @@ class StreamFold:
                 exited_on = self._now.exited[0].happened_on.isoformat()
                 if until_on is None or exited_on < until_on:
                     until_on, positions = exited_on, positions + self._now.exited[1]
-            row = CareRow(*self._now.head, fact.coach, day, until_on, as_entries(positions))
+            row = rows.CareRow(*self._now.head, fact.coach, day, until_on, as_entries(positions))
             self.known.put_or_drop(("care", version), row, until_on is None or day < until_on)
 
     # --- single steps -------------------------------------------------------------------------
 
-    def _session(self, version: int, fact: CoachingSessionHeld, positions: Positions) -> None:
+    def _session(self, version: int, fact: facts.CoachingSessionHeld, positions: Positions) -> None:
         held = (fact.happened_on.isoformat(), fact.minutes, fact.channel.value, ",".join(fact.topics))
-        self.known.put(("sessions", version), SessionRow(*self._now.head, *held, as_entries(positions)))
+        self.known.put(("sessions", version), rows.SessionRow(*self._now.head, *held, as_entries(positions)))
 
-    def _missed(self, version: int, fact: AppointmentMissed, positions: Positions) -> None:
+    def _missed(self, version: int, fact: facts.AppointmentMissed, positions: Positions) -> None:
         missed = (fact.happened_on.isoformat(), int(fact.excused))
         self.known.put(
             ("missed_appointments", version),
-            MissedRow(*self._now.head, *missed, as_entries(positions)),
+            rows.MissedRow(*self._now.head, *missed, as_entries(positions)),
         )
 
-    def _whereabouts(self, version: int, fact: WhereaboutsRecorded, positions: Positions) -> None:
+    def _whereabouts(self, version: int, fact: facts.WhereaboutsRecorded, positions: Positions) -> None:
         found = (fact.happened_on.isoformat(), fact.status.value, fact.source.value)
-        self.known.put(("whereabouts", version), WhereaboutsRow(*self._now.head, *found, as_entries(positions)))
+        self.known.put(("whereabouts", version), rows.WhereaboutsRow(*self._now.head, *found, as_entries(positions)))
 
     # --- spells: a start and, later, its end --------------------------------------------------
 
-    def _start_qualification(self, _version: int, fact: QualificationStarted, positions: Positions) -> None:
+    def _start_qualification(self, _version: int, fact: facts.QualificationStarted, positions: Positions) -> None:
         self._now.spells[fact.ref] = (fact, positions)
         self._put_qualification(fact, positions, (None, None, None, None))
 
-    def _complete(self, _version: int, fact: QualificationCompleted, positions: Positions) -> None:
+    def _complete(self, _version: int, fact: facts.QualificationCompleted, positions: Positions) -> None:
         start, before = self._now.spells[fact.ref]
         ended_on = fact.happened_on.isoformat()
         self._put_qualification(start, before + positions, (ended_on, "completed", int(fact.certificate), None))
 
-    def _abandon(self, _version: int, fact: QualificationAbandoned, positions: Positions) -> None:
+    def _abandon(self, _version: int, fact: facts.QualificationAbandoned, positions: Positions) -> None:
         start, before = self._now.spells[fact.ref]
         ended_on = fact.happened_on.isoformat()
         self._put_qualification(start, before + positions, (ended_on, "abandoned", None, fact.reason.value))
 
     def _put_qualification(
-        self, start: QualificationStarted, positions: Positions, end: tuple[Any, Any, Any, Any]
+        self, start: facts.QualificationStarted, positions: Positions, end: tuple[Any, Any, Any, Any]
     ) -> None:
         began = (start.ref, start.kind.value, start.provider, start.happened_on.isoformat())
-        row = QualificationRow(*self._now.head, *began, *end, as_entries(positions))
+        row = rows.QualificationRow(*self._now.head, *began, *end, as_entries(positions))
         self.known.put(("qualifications", start.ref), row)
 
-    def _start_placement(self, _version: int, fact: PlacementStarted, positions: Positions) -> None:
+    def _start_placement(self, _version: int, fact: facts.PlacementStarted, positions: Positions) -> None:
         self._now.spells[fact.ref] = (fact, positions)
         self._put_placement(fact, positions, (None, None))
 
-    def _end_placement(self, _version: int, fact: PlacementEnded, positions: Positions) -> None:
+    def _end_placement(self, _version: int, fact: facts.PlacementEnded, positions: Positions) -> None:
         start, before = self._now.spells[fact.ref]
         self._put_placement(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
 
-    def _put_placement(self, start: PlacementStarted, positions: Positions, end: tuple[Any, Any]) -> None:
+    def _put_placement(self, start: facts.PlacementStarted, positions: Positions, end: tuple[Any, Any]) -> None:
         started_on = start.happened_on.isoformat()
-        row = PlacementRow(
+        row = rows.PlacementRow(
             *self._now.head,
             start.ref,
             start.kind.value,
@@ -282,47 +245,51 @@ class StreamFold:
         )
         self.known.put(("placements", start.ref), row)
 
-    def _grant(self, _version: int, fact: FundingGranted, positions: Positions) -> None:
+    def _grant(self, _version: int, fact: facts.FundingGranted, positions: Positions) -> None:
         self._now.spells[fact.ref] = (fact, positions)
         self._put_funding(fact, positions, (None, None))
 
-    def _end_funding(self, _version: int, fact: FundingEnded, positions: Positions) -> None:
+    def _end_funding(self, _version: int, fact: facts.FundingEnded, positions: Positions) -> None:
         start, before = self._now.spells[fact.ref]
         self._put_funding(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
 
-    def _put_funding(self, start: FundingGranted, positions: Positions, end: tuple[Any, Any]) -> None:
+    def _put_funding(self, start: facts.FundingGranted, positions: Positions, end: tuple[Any, Any]) -> None:
         granted = (start.ref, start.kind.value, start.placement, start.happened_on.isoformat())
         until_on = start.until.isoformat() if start.until else None
-        row = FundingRow(*self._now.head, *granted, until_on, round(start.amount * 100), *end, as_entries(positions))
+        row = rows.FundingRow(
+            *self._now.head, *granted, until_on, round(start.amount * 100), *end, as_entries(positions)
+        )
         self.known.put(("fundings", start.ref), row)
 
 
 _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
-    ProgrammeOpened: StreamFold._opened,
-    CoachJoined: StreamFold._joined,
-    CaseTakenOn: StreamFold._nothing,
-    CaseHandedOver: StreamFold._nothing,
-    Enrolled: StreamFold._enrol,
-    CoachAssigned: StreamFold._assign,
-    CoachingSessionHeld: StreamFold._session,
-    AppointmentMissed: StreamFold._missed,
-    QualificationStarted: StreamFold._start_qualification,
-    QualificationCompleted: StreamFold._complete,
-    QualificationAbandoned: StreamFold._abandon,
-    PlacementStarted: StreamFold._start_placement,
-    PlacementEnded: StreamFold._end_placement,
-    FundingGranted: StreamFold._grant,
-    FundingEnded: StreamFold._end_funding,
-    CircumstancesChanged: StreamFold._change,
-    WhereaboutsRecorded: StreamFold._whereabouts,
-    Exited: StreamFold._exit,
+    facts.ProgrammeOpened: StreamFold._opened,
+    facts.CoachJoined: StreamFold._joined,
+    facts.CaseTakenOn: StreamFold._nothing,
+    facts.CaseHandedOver: StreamFold._nothing,
+    facts.Enrolled: StreamFold._enrol,
+    facts.CoachAssigned: StreamFold._assign,
+    facts.CoachingSessionHeld: StreamFold._session,
+    facts.AppointmentMissed: StreamFold._missed,
+    facts.QualificationStarted: StreamFold._start_qualification,
+    facts.QualificationCompleted: StreamFold._complete,
+    facts.QualificationAbandoned: StreamFold._abandon,
+    facts.PlacementStarted: StreamFold._start_placement,
+    facts.PlacementEnded: StreamFold._end_placement,
+    facts.FundingGranted: StreamFold._grant,
+    facts.FundingEnded: StreamFold._end_funding,
+    facts.CircumstancesChanged: StreamFold._change,
+    facts.WhereaboutsRecorded: StreamFold._whereabouts,
+    facts.Exited: StreamFold._exit,
 }
 
 
 class BrokenStream(NotReady):
     """A stream that cannot be folded; names the entry, never its content. The projection stops there."""
 
-    def __init__(self, position: int, stream: str, version: int) -> None:
+    @classmethod
+    def at(cls, position: int, stream: str, version: int) -> Self:
+        """The entry with that number on that stream, at that position."""
         text = _(
             "Der Eintrag an Position {position} (Weg {stream}, Nr. {version}) lässt sich nicht einordnen; "
             "das Lesemodell bleibt davor stehen.",
@@ -330,7 +297,7 @@ class BrokenStream(NotReady):
             stream=stream,
             version=version,
         )
-        super().__init__("broken_stream", text)
+        return cls("broken_stream", text)
 
 
 def fold(stream: str, entries: Iterable[tuple[int, int, Any]]) -> list[KnownRow]:
@@ -340,7 +307,7 @@ def fold(stream: str, entries: Iterable[tuple[int, int, Any]]) -> list[KnownRow]
         try:
             folded.take(position, version, fact)
         except (KeyError, AssertionError, AttributeError, TypeError, ValueError) as error:
-            raise BrokenStream(position, stream, version) from error
+            raise BrokenStream.at(position, stream, version) from error
     return folded.known.rows()
 
 

@@ -105,8 +105,8 @@ class Day(click.ParamType[date]):
         try:
             day = converted("datum", value, date)
         except Refused as refused:
-            language = ctx.find_object(Office).settings.language if ctx and ctx.find_object(Office) else "de"
-            self.fail(refused.text.in_language(language), param, ctx)
+            office = ctx.find_object(Office) if ctx else None
+            self.fail(office.words(refused.text) if office else str(refused.text), param, ctx)
         assert isinstance(day, date)
         return day
 
