@@ -87,7 +87,7 @@ def compute(
     for a Stichtag before the programme's end.
     """
     with model.snapshot():
-        reached = _reached(model, programme, datenstand)
+        reached = reached_position(model, programme, datenstand)
         if final:
             _require_ended(model, programme, stichtag)
         given = parameters(programme, stichtag, reached)
@@ -116,7 +116,7 @@ def evidence(
     """The rows one figure counts, each with the entries it came from; refused as `compute`."""
     figure = catalogue.figure(code)
     with model.snapshot():
-        given = parameters(programme, stichtag, _reached(model, programme, datenstand))
+        given = parameters(programme, stichtag, reached_position(model, programme, datenstand))
         cells = {name: _cells(model, catalogue, name, given) for name in _selections([figure])}
         value = _value_of(figure, cells, catalogue).value
         if figure.per is None:
@@ -147,8 +147,8 @@ def months_before(stichtag: date, months: int) -> date:
     return months_later(stichtag, -months)
 
 
-def _reached(model: ReadModel, programme: str, datenstand: int | None) -> int:
-    """The Datenstand to use. Refused: one not reached, a programme unknown then."""
+def reached_position(model: ReadModel, programme: str, datenstand: int | None) -> int:
+    """The Datenstand to use; None is all that is projected. Refused: one not reached, a programme unknown then."""
     tracked = model.tracked()
     reached = tracked if datenstand is None else datenstand
     if not 0 < reached <= tracked:

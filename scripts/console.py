@@ -15,6 +15,7 @@ from rich.table import Table
 
 from domain.errors import Refused
 from domain.journal import BERLIN, Journal
+from domain.terms import Key
 from domain.texts import Text, _
 from projections.catch_up import catch_up
 from projections.exchange.files import neutralised
@@ -94,32 +95,34 @@ class Office:
 office = click.make_pass_decorator(Office)
 
 
-class Day(click.ParamType[date]):
-    """A day, JJJJ-MM-TT or TT.MM.JJJJ."""
+class Checked(click.ParamType[Any]):
+    """A value checked by the same rules as a field of the import file."""
 
-    name = "datum"
+    def __init__(self, name: str, wanted: Any) -> None:
+        self.name, self._wanted = name, wanted
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value in its type. A wrong one is wrong usage."""
         try:
-            day = converted("datum", value, date)
+            return converted(self.name, value, self._wanted)
         except Refused as refused:
             office = ctx.find_object(Office) if ctx else None
             self.fail(office.words(refused.text) if office else str(refused.text), param, ctx)
-        assert isinstance(day, date)
-        return day
 
 
-class Datenstand(click.ParamType[int | date]):
+class Datenstand(Checked):
     """A ledger position, or a day: what was known at its end."""
 
-    name = "position|datum"
+    def __init__(self) -> None:
+        super().__init__("position|datum", date)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | date:
-        if isinstance(value, int | date):
-            return value
-        return int(value) if str(value).isdigit() else Day().convert(value, param, ctx)
+        """A number is a position."""
+        if str(value).isdigit():
+            return int(value)
+        day = super().convert(value, param, ctx)
+        assert isinstance(day, date)
+        return day
 
 
 def option(*names: str, help: Text, **rest: Any) -> Callable[..., Any]:
@@ -134,10 +137,17 @@ def format_option(*formats: str) -> Callable[..., Any]:
 
 programme_option = option("--programme", "key", metavar="KEY", required=True, help=_("Schlüssel des Programms."))
 stichtag_option = option(
-    "--stichtag", type=Day(), required=True, help=_("Was bis zum Ende dieses Tages geschehen war.")
+    "--stichtag", type=Checked("datum", date), required=True, help=_("Was bis zum Ende dieses Tages geschehen war.")
 )
 datenstand_option = option("--datenstand", type=Datenstand(), help=_("Was damals bekannt war: Position oder Tag."))
-account_option = option("--as", "account", default="cli", show_default=True, help=_("Wer handelt (ein Kürzel)."))
+account_option = option(
+    "--as",
+    "account",
+    type=Checked("kuerzel", Key),
+    default="cli",
+    show_default=True,
+    help=_("Wer handelt (ein Kürzel)."),
+)
 
 
 def position_of(journal: Journal, datenstand: int | date | None) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from domain.texts import _
+from projections.balance import reached_position
 from projections.exchange.export import export_rows
 from scripts.console import (
     Office,
@@ -31,7 +32,7 @@ def export(office: Office, key: str, form: str, datenstand: int | date | None, o
     del form  # one so far
     reason = office.words(_("wie im ausgebenden System begründet"))
     with office.stores() as stores:
-        position = position_of(stores.journal, datenstand) or stores.read_model.tracked()
+        position = reached_position(stores.read_model, key, position_of(stores.journal, datenstand))
         rows = export_rows(stores.journal, stores.read_model, key, position, reason)
         out = output.open("w", encoding="utf-8") if output else sys.stdout
         try:

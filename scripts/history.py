@@ -58,7 +58,9 @@ def history(
             except NotFound:
                 return office.words(_("(gelöscht)"))
 
-        found = read_history(stores.journal, journey, position or stores.journal.head(), open_sealed)
+        found = read_history(
+            stores.journal, journey, stores.journal.head() if position is None else position, open_sealed
+        )
     if form == "json":
         print_json(msgspec.to_builtins(found))
     else:

@@ -20,11 +20,12 @@ from domain.facts import CoachAssigned, Corrected, Enrolled, FundingGranted, Rec
 from domain.journal import Decided, Journal, Repeated, Request, Streams
 from domain.journey import Journey
 from domain.law import Warning, warnings
-from domain.terms import Role, journey_stream, programme_stream
+from domain.programme import Programme, opened
+from domain.terms import Key, Role, journey_stream, programme_stream
 from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
 from projections.exchange.files import RawRow
-from projections.exchange.steps import WITHDRAWN, GivenStep, given_step, required
+from projections.exchange.steps import WITHDRAWN, GivenStep, converted, given_step, required
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -116,6 +117,8 @@ class _Batch:
         self._seen: Counter[bytes] = Counter()
         self._request = streams.request
         self._preload(streams)
+        if self._terms.programme is not None:
+            opened(streams.read(Programme, programme_stream(self._terms.programme)), self._terms.programme)
         for number, row in enumerate(self._rows, 1):
             try:
                 self._take(streams, row)
@@ -196,7 +199,7 @@ class _Batch:
             scope = f"content/{row.programme}"
         else:
             scope = f"row/{row.programme}"
-        by = str(row.raw.values.get("recorded_by") or self._terms.by)
+        by = converted("recorded_by", row.raw.values.get("recorded_by") or self._terms.by, Key)
         return msgspec.structs.replace(self._request, id=self._vault.request_id(scope, str(own)), by=by, digest=digest)
 
     def _decided(self, streams: Streams, row: _Row, given: GivenStep, participant: UUID) -> Decided:
