@@ -8,6 +8,7 @@ its URL, and where its programs are, through the environment.
 import contextlib
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,8 +19,10 @@ from pgcluster import throwaway_cluster
 from psycopg.sql import SQL, Identifier
 
 from domain.journal import StoreAddress
+from projections.settings import Settings
+from projections.stores import Stores, create_stores, open_stores
 
-pytest.register_assert_rewrite("contract", "given")
+pytest.register_assert_rewrite("contract", "entering", "given")
 
 SERVER_URL = "WERDEGANG_TEST_SERVER"
 
@@ -52,6 +55,12 @@ def pg_url() -> str:
 @pytest.fixture
 def new_database(pg_url: str) -> Iterator[Callable[[], str]]:
     """A function that creates one more empty database and returns its URL; all are dropped after the test."""
+    with _databases(pg_url) as create:
+        yield create
+
+
+@contextlib.contextmanager
+def _databases(pg_url: str) -> Iterator[Callable[[], str]]:
     names: list[str] = []
 
     def create() -> str:
@@ -80,3 +89,56 @@ def ledger_address(request: pytest.FixtureRequest, tmp_path: Path) -> StoreAddre
     if request.param == "sqlite":
         return StoreAddress(file=tmp_path / "ledger.db")
     return StoreAddress(url=request.getfixturevalue("fresh_database"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_stores(
+    request: pytest.FixtureRequest, pg_url: str, tmp_path: Path
+) -> Callable[[], contextlib.AbstractContextManager[Settings]]:
+    """A function for a `with`: the settings of one more set of empty stores on either database, gone at its end."""
+
+    @contextlib.contextmanager
+    def create() -> Iterator[Settings]:
+        with contextlib.ExitStack() as ending:
+            folder = ending.enter_context(tempfile.TemporaryDirectory(dir=tmp_path))
+            url = ending.enter_context(_databases(pg_url))() if request.param == "postgres" else None
+            yield _created(Path(folder), url)
+
+    return create
+
+
+@pytest.fixture
+def stores_settings(new_stores: Callable[[], contextlib.AbstractContextManager[Settings]]) -> Iterator[Settings]:
+    """The settings of stores of this test's own, created, on either database."""
+    with new_stores() as settings:
+        yield settings
+
+
+@pytest.fixture
+def stores(stores_settings: Settings) -> Iterator[Stores]:
+    """Ledger, read model and vault of this test's own, open."""
+    with open_stores(stores_settings) as stores:
+        yield stores
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shared_settings(
+    request: pytest.FixtureRequest, pg_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """The settings of stores that the tests of a module share: each enters a programme of its own, or only reads."""
+    with contextlib.ExitStack() as ending:
+        url = ending.enter_context(_databases(pg_url))() if request.param == "postgres" else None
+        yield _created(tmp_path_factory.mktemp("shared"), url)
+
+
+@pytest.fixture(scope="module")
+def shared_stores(shared_settings: Settings) -> Iterator[Stores]:
+    """Ledger, read model and vault that the tests of a module share, open."""
+    with open_stores(shared_settings) as stores:
+        yield stores
+
+
+def _created(folder: Path, url: str | None) -> Settings:
+    settings = Settings(data=str(folder), database_url=url)
+    create_stores(settings)
+    return settings

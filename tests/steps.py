@@ -87,9 +87,7 @@ def changed(on: int) -> CircumstancesChanged:
 
 
 def found_at(on: int) -> WhereaboutsRecorded:
-    return WhereaboutsRecorded(
-        happened_on=day(on), status=Whereabouts.SVP, source=WhereaboutsSource.PARTICIPANT
-    )
+    return WhereaboutsRecorded(happened_on=day(on), status=Whereabouts.SVP, source=WhereaboutsSource.PARTICIPANT)
 
 
 def exited(on: int | date, reason: ExitReason = ExitReason.SVP) -> Exited:
@@ -106,9 +104,7 @@ EVERY_STEP_BUT_THE_EXIT = [
     _case(missed(20)),
     _case(qualified(20, provider="Bildungswerk")),
     _case(completed(20), qualified(0)),
-    _case(
-        QualificationAbandoned(happened_on=day(20), ref="q", reason=AbandonReason.CHILDCARE), qualified(0)
-    ),
+    _case(QualificationAbandoned(happened_on=day(20), ref="q", reason=AbandonReason.CHILDCARE), qualified(0)),
     _case(placed(20, scheme=Scheme.EGZ, sector="Pflege", weekly_hours=30.5, fixed_term=True)),
     _case(ended(20), placed(0)),
     _case(funded(20, until=day(200), wage_share_percent=50)),

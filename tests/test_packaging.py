@@ -109,9 +109,7 @@ def test_what_is_tested_contains_what_runs() -> None:
 def test_no_file_names_a_registry_or_a_place_on_a_machine() -> None:
     """Files that are or would be committed hold no registry's address and no path of somebody's machine."""
     try:
-        listed = run(
-            *("git", "-c", "safe.directory=*", "ls-files", "-z"), "--cached", "--others", "--exclude-standard"
-        )
+        listed = run(*("git", "-c", "safe.directory=*", "ls-files", "-z"), "--cached", "--others", "--exclude-standard")
     except FileNotFoundError:
         pytest.skip("git is not installed")
     if listed.returncode != 0:

@@ -38,7 +38,7 @@ def test_eightieth_journey_is_within_the_ratio() -> None:
 def test_eighty_first_journey_is_refused() -> None:
     """A coach beyond the programme's ratio is refused (DOMAIN.md 4)."""
     refusal = take_on(EIGHTY, NEXT).refused("coach_full", "C1", "80", "1:80")
-    assert refusal.norm == "1:80"
+    assert refusal.field == "coach"
 
 
 def test_full_coach_keeps_who_is_in_care() -> None:

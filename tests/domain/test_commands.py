@@ -200,6 +200,13 @@ def test_unknown_journey_is_refused(command: Any, asked: dict[str, Any]) -> None
     assert isinstance(opened().when(command, nowhere, **asked).refused("unknown_journey", nowhere), NotFound)
 
 
+@pytest.mark.xfail(reason="stops with a TypeError", raises=TypeError)
+@pytest.mark.parametrize("stream", [PROGRAMME, C1])
+def test_stream_that_is_no_journey_is_refused(stream: UUID) -> None:
+    """The id of a programme or a caseload is no journey's."""
+    enrolled(assigned(3)).when(commands.record, stream, session(5)).refused("unknown_journey", stream)
+
+
 def test_assignment_moves_the_journey_into_care() -> None:
     """An assignment is stored on the journey and on the caseload at once (DOMAIN.md 4)."""
     decision = enrolled().when(commands.record, ANNAS, assigned(3, "C1"))
@@ -362,6 +369,14 @@ def test_corrected_enrolment_does_not_reach_into_the_participation_before() -> N
     ledger.when(commands.correct, second, 1, enrolment(day(30)), reason=WHY).then((second, correction(1, right)))
 
 
+@pytest.mark.xfail(reason="names the day the participation itself began, not the one in the way")
+def test_refused_overlap_names_the_participation_in_the_way() -> None:
+    """The message names the later entry in the way: the second enrolment (DOMAIN.md 4)."""
+    ledger = two_participations()
+    ledger.when(commands.correct, ANNAS, 3, exited(41), reason=WHY).refused("already_active", KEY, day(40))
+    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY).refused("already_active", KEY, day(40))
+
+
 # --- withdrawals ------------------------------------------------------------------------------------
 
 
@@ -500,9 +515,7 @@ def test_participations_are_found_in_their_order() -> None:
     found: list[tuple[UUID, Enrolled | None]] = []
 
     def look(streams: Any) -> Any:
-        found.extend(
-            (stream, journey.enrolled) for stream, journey in commands.participations(streams, ANNA, KEY)
-        )
+        found.extend((stream, journey.enrolled) for stream, journey in commands.participations(streams, ANNA, KEY))
         return []
 
     ledger.act(look, Request(id=uuid4(), by="tester", now=NOW))

@@ -1,17 +1,20 @@
 """Every fact that was ever stored can be read: `tests/golden/facts.jsonl` holds examples and only grows.
 
 One canonical line `{"id", "v", "topic", "state"}` per example: id is the stream, v the version, state the stored
-bytes as text. Every fact has one line with all optional fields and one with none; a changed meaning gets a new tag
-and new lines, and the old lines stay, because ledgers hold them for good.
+bytes as text. Every fact has one line with all optional fields and one with none, and every value of an enumeration
+is in some line. A changed meaning gets a new tag and new lines; the old lines stay, because ledgers hold them for
+good.
 
-To add a fact: run `test_every_fact_has_a_line_with_everything_and_one_with_nothing`. Its message holds a line of
-each kind, made from the types of the fields; put better values into them if you like and append them to the file.
-Then run `test_lines_are_only_ever_added`; its message holds what to append to `DIGESTS`.
+To add a fact, a field or a value: run this file. The messages hold the missing lines, made from the types of the
+fields; put better values into them if you like and append them. Then run it again: the last message holds what to
+append to `KEPT`.
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
@@ -20,13 +23,16 @@ import msgspec
 import pytest
 from msgspec.inspect import type_info
 
-from domain.facts import AnyFact, AnyStep, Corrected, Entry, Fact, Recorded, Sealed, tag_of
+from domain.facts import AnyFact, AnyStep, Corrected, Entry, Fact, Recorded, tag_of
 from domain.journal import decode
 from domain.journal.mapper import FactMapper
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "facts.jsonl"
-DIGESTS: tuple[str, ...] = ()
-
+KEPT: dict[int, str] = {
+    110: "ffe45c98695e621201d6ba7f93fc06ed9c2136dea5945e7d397f452878bce8db",
+}
+"""The SHA-256 of the first so many lines, after every addition."""
+TO_APPEND = "to append to tests/golden/facts.jsonl:\n\n"
 ID = UUID("01234567-89ab-4def-8123-456789abcdef")
 
 
@@ -53,15 +59,14 @@ def line_of(entry: Entry) -> bytes:
     return msgspec.json.encode(Line(ID, 1, stored.topic, stored.state.decode()))
 
 
-@pytest.mark.parametrize("line", lines(), ids=lambda line: msgspec.json.decode(line)["topic"])
-def test_line_is_read_and_written_the_same(line: bytes) -> None:
+def test_lines_are_read_and_written_the_same() -> None:
     """What was stored once is understood today and would be stored today in the same bytes."""
-    stored = msgspec.json.decode(line, type=Line)
-    assert msgspec.json.encode(stored) == line
-    entry = entry_in(line)
-    again = FactMapper().to_stored_event(Recorded(stored.id, stored.v, entry))
-    assert again.topic == stored.topic
-    assert again.state == stored.state.encode()
+    for line in lines():
+        stored = msgspec.json.decode(line, type=Line)
+        assert msgspec.json.encode(stored) == line
+        again = FactMapper().to_stored_event(Recorded(stored.id, stored.v, entry_in(line)))
+        assert again.topic == stored.topic
+        assert again.state.decode() == stored.state
 
 
 def test_every_fact_has_a_line_with_everything_and_one_with_nothing() -> None:
@@ -76,7 +81,7 @@ def test_every_fact_has_a_line_with_everything_and_one_with_nothing() -> None:
             if field_names(fact, full) not in found.get(tag_of(fact), []):
                 missing.append(line_of(example(Entry, full, fact=example(fact, full))).decode())
     if missing:
-        pytest.fail("to append to tests/golden/facts.jsonl:\n\n" + "\n".join(missing), pytrace=False)
+        pytest.fail(TO_APPEND + "\n".join(missing), pytrace=False)
 
 
 def test_every_step_is_corrected_once() -> None:
@@ -85,18 +90,60 @@ def test_every_step_is_corrected_once() -> None:
     corrected = {type(fact.replacement) for fact in facts if isinstance(fact, Corrected)}
     missing = [step for step in get_args(AnyStep) if step not in corrected]
     if missing:
-        corrections = [Corrected(entry=1, replacement=example(step, True), reason=example(Sealed, True)) for step in missing]
-        text = "\n".join(line_of(example(Entry, True, fact=fact)).decode() for fact in corrections)
-        pytest.fail(f"to append to tests/golden/facts.jsonl:\n\n{text}", pytrace=False)
+        facts = [example(Corrected, False, replacement=example(step, True)) for step in missing]
+        text = "\n".join(line_of(example(Entry, True, fact=fact)).decode() for fact in facts)
+        pytest.fail(TO_APPEND + text, pytrace=False)
+
+
+def test_every_value_of_an_enumeration_is_stored_once() -> None:
+    """The values are storage format: each is in some line, so none can be renamed or taken away."""
+    found = {(type(value), value) for line in lines() for value in values_in(entry_in(line).fact)}
+    missing = [
+        line_of(example(Entry, False, fact=example(fact, False, **{field: (value,) if many else value})))
+        for fact in get_args(AnyStep)
+        for field, enumeration, many in enumerations_of(fact)
+        for value in enumeration
+        if (enumeration, value) not in found
+    ]
+    if missing:
+        pytest.fail(TO_APPEND + b"\n".join(missing).decode(), pytrace=False)
 
 
 def test_lines_are_only_ever_added() -> None:
-    """No line is changed or taken away: the digests of all lines are kept here, in order."""
-    digests = tuple(hashlib.sha256(line).hexdigest() for line in lines())
-    assert digests[: len(DIGESTS)] == DIGESTS, "a stored example was changed or taken away"
-    if added := digests[len(DIGESTS) :]:
-        text = "\n".join(f'    "{digest}",' for digest in added)
-        pytest.fail(f"to append to DIGESTS in {Path(__file__).name}:\n\n{text}", pytrace=False)
+    """No line is changed or taken away."""
+    stored = lines()
+    for count, digest in KEPT.items():
+        assert digest_of(stored[:count]) == digest, f"one of the first {count} lines was changed or taken away"
+    if len(stored) not in KEPT:
+        addition = f'{len(stored)}: "{digest_of(stored)}",'
+        pytest.fail(f"to append to KEPT in {Path(__file__).name}:\n\n    {addition}", pytrace=False)
+
+
+def digest_of(some: list[bytes]) -> str:
+    return hashlib.sha256(b"\n".join(some)).hexdigest()
+
+
+def values_in(value: Any) -> Iterator[Enum]:
+    """The values of enumerations in a fact, those in structs and tuples in it included."""
+    match value:
+        case Enum():
+            yield value
+        case msgspec.Struct():
+            for inner in msgspec.structs.astuple(value):
+                yield from values_in(inner)
+        case tuple():
+            for inner in value:
+                yield from values_in(inner)
+
+
+def enumerations_of(fact: type[Fact]) -> Iterator[tuple[str, type[Enum], bool]]:
+    """The fields that hold a value of an enumeration, and whether they hold many."""
+    for field in type_info(fact).fields:
+        match field.type:
+            case msgspec.inspect.EnumType(cls=cls):
+                yield field.name, cls, False
+            case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.EnumType(cls=cls)):
+                yield field.name, cls, True
 
 
 # --- examples made from types -----------------------------------------------------------------------
@@ -113,12 +160,12 @@ def field_names(fact: type[Fact], full: bool) -> set[str]:
     return {one.encode_name for one in of_entry} | {f".{one.encode_name}" for one in of_fact} | {".type"}
 
 
-def example(kind: Any, full: bool, **given: Any) -> Any:
+def example(kind: Any, full: bool, /, **given: Any) -> Any:
     """A value of a type: with all its optional fields, or with none."""
     return _example(type_info(kind), full, **given)
 
 
-def _example(info: Any, full: bool, **given: Any) -> Any:
+def _example(info: Any, full: bool, /, **given: Any) -> Any:
     match info:
         case msgspec.inspect.StructType(cls=cls, fields=fields):
             values = {one.name: _example(one.type, full) for one in fields if one.required or full}

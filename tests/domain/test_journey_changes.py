@@ -146,7 +146,7 @@ LATER_ENTRIES = [
     pytest.param([funded(5), funding_ended(9)], 2, funded(10), 3, "Ende einer", [day(9), day(10)], id="funding"),
     pytest.param([placed(5), funded(6, placement="p")], 2, placed(5, "b"), 3, "Bewilligung", ["p"], id="placement"),
     pytest.param([placed(5), placed(6, "b")], 2, placed(5, "b"), 3, "Arbeitsaufnahme", ["b"], id="ref of another"),
-    pytest.param([session(5), exited(9)], 2, session(10), 3, "Austritt", [day(10), day(9)], id="session after the exit"),
+    pytest.param([session(5), exited(9)], 2, session(10), 3, "Austritt", [day(10), day(9)], id="session after exit"),
     pytest.param([exited(9), session(5)], 2, exited(4), 3, "Coaching", [day(5), day(4)], id="exit before a late entry"),
 ]
 
@@ -208,6 +208,14 @@ def test_withdrawing_twice_is_refused() -> None:
     withdraw([ENROLLED, session(5), withdrawn(2)], 2).refused("already_withdrawn", 2)
 
 
+def test_every_withdrawal_is_remembered() -> None:
+    """Also after a second withdrawal or a correction the first entry is the one withdrawn."""
+    facts = [ENROLLED, session(5), session(6), withdrawn(2), withdrawn(3)]
+    withdraw(facts, 2).refused("already_withdrawn", 2)
+    withdraw(facts, 3).refused("already_withdrawn", 3)
+    withdraw([*facts, corrected(1, enrolment(age=28))], 2).refused("already_withdrawn", 2)
+
+
 @pytest.mark.parametrize("entry", [3, 99])
 def test_withdrawal_of_no_entry_is_refused(entry: int) -> None:
     """There is no such entry; the message has its number (DOMAIN.md 4)."""
@@ -237,9 +245,7 @@ def test_corrected_entry_is_withdrawn() -> None:
         ([placed(5), funded(9, placement="p")], 2, 3, "Bewilligung"),
     ],
 )
-def test_withdrawal_names_the_entry_in_the_way(
-    steps: list[Step], entry: int, in_the_way: int, label: str
-) -> None:
+def test_withdrawal_names_the_entry_in_the_way(steps: list[Step], entry: int, in_the_way: int, label: str) -> None:
     """An entry that a later one builds on is not withdrawn; the later one is named (DOMAIN.md 4)."""
     blocking = steps[in_the_way - 2]
     refusal = withdraw([ENROLLED, *steps], entry).refused(

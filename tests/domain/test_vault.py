@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import IntegrityError, OperationalError
 from given import NOW, OPENED, SEALED, enrolment
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +90,14 @@ def test_other_key_encryption_key_is_refused(path: Path) -> None:
     assert refusal.value.code == "wrong_key"
     assert str(path) in refusal.value.in_language("de")
     assert str(path) in refusal.value.in_language("en")
+
+
+@pytest.mark.xfail(reason="stops with sqlite3.OperationalError", raises=sqlite3.OperationalError)
+def test_file_that_is_no_vault_is_refused(tmp_path: Path) -> None:
+    """An empty file, as a creation that was interrupted leaves it, is no vault."""
+    (tmp_path / "keys.db").touch()
+    with pytest.raises(NotReady):
+        Vault(tmp_path / "keys.db", KEY)
 
 
 def test_vault_that_exists_is_left_as_it_is(path: Path, vault: Vault) -> None:
@@ -198,9 +208,8 @@ def test_reads_are_kept(vault: Vault, path: Path) -> None:
     vault.open(participant, "name", sealed, account="m.muster", purpose="Prüfung", now=now)
     with pytest.raises(NotReady):
         vault.open(participant, "contact", sealed, account="m.muster", purpose="Prüfung", now=now)
-    connection = sqlite3.connect(path)
-    reads = connection.execute("SELECT at, account, participant, field, purpose FROM reads").fetchall()
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        reads = connection.execute("SELECT at, account, participant, field, purpose FROM reads").fetchall()
     assert reads == [("2018-02-19T08:00:00+00:00", "m.muster", str(participant), "name", "Prüfung")]
 
 
@@ -299,7 +308,9 @@ def test_person_is_stored_with_the_entries(vault: Vault, journal: Journal, again
     assert opened(other, participant, "name", recorded.fact.name) == "Erika Mustermann"
 
 
-def test_refused_command_leaves_no_person_behind(vault: Vault, journal: Journal, again: Callable[[], Vault]) -> None:
+def test_refused_command_leaves_no_person_behind(
+    vault: Vault, path: Path, journal: Journal, again: Callable[[], Vault]
+) -> None:
     """A person registered by a refused command is forgotten with its key."""
     too_early = enrol(vault, "K-1", on=OPENED.starts_on.replace(year=2015))
     with pytest.raises(Refused) as refusal:
@@ -307,7 +318,7 @@ def test_refused_command_leaves_no_person_behind(vault: Vault, journal: Journal,
     assert refusal.value.code == "outside_period"
     assert vault.find(OWN_KEY, "K-1") is None
     assert again().find(OWN_KEY, "K-1") is None
-    assert persons_in(vault) == 0
+    assert persons_in(path) == 0
 
 
 def test_dry_run_leaves_no_person_behind(vault: Vault, journal: Journal, again: Callable[[], Vault]) -> None:
@@ -332,26 +343,24 @@ def test_failing_decision_leaves_no_person_behind(vault: Vault, journal: Journal
     assert vault.find(OWN_KEY, "K-1") is None
 
 
-def test_repeated_request_registers_nobody(vault: Vault, journal: Journal) -> None:
+def test_repeated_request_registers_nobody(vault: Vault, path: Path, journal: Journal) -> None:
     """The second time the person is found, and nothing is added."""
     asked = request()
     first = journal.act(enrol(vault, "K-1"), asked, vault=vault)
     second = journal.act(enrol(vault, "K-1"), asked, vault=vault)
     assert second.repeated
     assert second.recorded == first.recorded
-    assert persons_in(vault) == 1
+    assert persons_in(path) == 1
 
 
 def test_persons_lost_in_a_conflict_are_taken_back(
-    vault: Vault, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the append meets somebody else's, the person registered for it leaves the file again."""
-    from eventsourcing.persistence import IntegrityError
-
     put, calls = journal.events.put, []
 
     def collide_once(events: Any, **named: Any) -> Any:
-        calls.append(persons_in(vault))
+        calls.append(persons_in(path))
         if len(calls) == 1:
             raise IntegrityError
         return put(events, **named)
@@ -359,11 +368,11 @@ def test_persons_lost_in_a_conflict_are_taken_back(
     monkeypatch.setattr(journal.events, "put", collide_once)
     journal.act(enrol(vault, "K-1"), request(), vault=vault)
     assert calls == [1, 1]  # each time the one person of the attempt, flushed just before the entries
-    assert persons_in(vault) == 1
+    assert persons_in(path) == 1
 
 
 def test_failed_append_leaves_no_person_behind(
-    vault: Vault, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing could be appended the person is gone from memory and from the file."""
 
@@ -373,8 +382,26 @@ def test_failed_append_leaves_no_person_behind(
     monkeypatch.setattr(journal.events, "put", fail)
     with pytest.raises(Refused):
         journal.act(enrol(vault, "K-1"), request(), vault=vault)
-    assert persons_in(vault) == 0
+    assert persons_in(path) == 0
     assert vault.find(OWN_KEY, "K-1") is None
+
+
+@pytest.mark.xfail(reason="the key is deleted although the entries are stored", raises=NotFound)
+def test_key_stays_where_it_is_unknown_whether_the_entries_are_stored(
+    vault: Vault, journal: Journal, again: Callable[[], Vault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection lost at the commit must not make stored personal data unreadable for good."""
+    put, stored_entries = journal.events.put, []
+
+    def lose_the_answer(events: Any, **named: Any) -> Any:
+        stored_entries.extend(put(events, **named))
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(journal.events, "put", lose_the_answer)
+    with pytest.raises(OperationalError):
+        journal.act(enrol(vault, "K-1"), request(), vault=vault)
+    enrolled = stored_entries[0].domain_event.fact
+    assert opened(again(), enrolled.participant, "name", enrolled.name) == "Erika Mustermann"
 
 
 def test_neither_store_holds_a_plain_text(vault: Vault, path: Path, journal: Journal) -> None:
@@ -392,10 +419,7 @@ def test_neither_store_holds_a_plain_text(vault: Vault, path: Path, journal: Jou
             assert plain.encode() not in stored_bytes
 
 
-def persons_in(vault: Vault) -> int:
-    connection = sqlite3.connect(vault._connection.execute("PRAGMA database_list").fetchone()[2])
-    (count,) = connection.execute("SELECT count(*) FROM persons").fetchone()
-    connection.close()
-    return int(count)
-
-
+def persons_in(path: Path) -> int:
+    """How many persons have a key in the file."""
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM persons").fetchone()[0])

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import LiteralString
 from uuid import uuid4
@@ -109,6 +109,25 @@ DELETE_TAIL = (
 )
 
 
+@pytest.mark.xfail(reason="REPLACE deletes without firing the trigger; recursive_triggers is off by default")
+def test_entry_is_not_replaced(file: Path, journal: Journal) -> None:
+    """INSERT OR REPLACE is no way around append-only (DESIGN.md 2)."""
+    journal.act(one_fact_on(*new_streams(2)), request())
+    before = list(journal.scan(0, 1, upto=2))
+    forged = "SELECT rowid, originator_id, originator_version, topic, 'forged' FROM stored_events WHERE rowid = 1"
+    with suppress(sqlite3.IntegrityError):
+        sqlite_run(file, f"INSERT OR REPLACE INTO stored_events {forged}")
+    assert list(journal.scan(0, 1, upto=2)) == before
+
+
+@pytest.mark.xfail(reason="only the first access fails, with the library's OperationalError")
+def test_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    """An empty file, as a creation that was interrupted leaves it, is no ledger (DESIGN.md 5)."""
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(NotReady):
+        Journal(StoreAddress(file=tmp_path / "empty.db")).close()
+
+
 def test_positions_survive_a_vacuum(file: Path, journal: Journal) -> None:
     """Figures name positions; VACUUM does not renumber them, gaps included."""
     journal.act(one_fact_on(*new_streams(5)), request())
@@ -145,7 +164,7 @@ def test_positions_have_no_gap_after_a_conflict(journal: Journal) -> None:
 
 def test_database_that_cannot_be_reached_is_refused(pg_url: str) -> None:
     """The message says why and never shows the password."""
-    url = make_conninfo(pg_url, dbname="no_such_database", password="geheim-4711")
+    url = make_conninfo(pg_url, dbname="no_such_database", password="geheim-4711")  # noqa: S106 -- opens nothing
     with pytest.raises(NotReady) as refusal:
         Journal(StoreAddress(url=url))
     assert refusal.value.code == "no_database"
@@ -226,5 +245,3 @@ def test_environment_has_no_say_in_the_journal(fresh_database: str, monkeypatch:
         assert journal.factory.datastore.enable_db_functions is False  # type: ignore[attr-defined]
         journal.act(one_fact_on(uuid4()), request())
         verify(journal)
-
-

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 from given import NOW, SEALED, enrolment
-from steps import assigned, session
+from steps import assigned, exited, session
 
 from domain.facts import Entry, Fact, Recorded
 from domain.journal.mapper import FactMapper
@@ -87,6 +87,13 @@ def test_plain_text_does_not_pass_for_a_sealed_field() -> None:
     message = refusal_of(changed(event, msgspec.json.encode(SEALED), plain))
     assert "Erika" not in message
     assert plain.decode() not in message
+
+
+@pytest.mark.xfail(reason="shows what msgspec found in place of an enumeration's value or a field's name")
+@pytest.mark.parametrize(("old", "new"), [(b'"svp"', b'"Mustermann"'), (b'"reason"', b'"Mustermann"')])
+def test_message_shows_no_value_that_is_unknown(old: bytes, new: bytes) -> None:
+    """What is found in place of a value or a name could be personal too."""
+    assert "Mustermann" not in refusal_of(changed(stored(exited(5)), old, new))
 
 
 def test_message_shows_nothing_of_the_content() -> None:
