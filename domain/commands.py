@@ -16,7 +16,7 @@ from domain import journey as journeys
 from domain import programme as programmes
 from domain.caseload import Caseload
 from domain.errors import NotFound, Refused
-from domain.facts import CoachAssigned, Enrolled, Fact, ProgrammeOpened, Step
+from domain.facts import CoachAssigned, Enrolled, Fact, OtherParticipation, ProgrammeOpened, Step
 from domain.journal.streams import Decided, Streams
 from domain.journey import Journey
 from domain.programme import Programme
@@ -51,7 +51,7 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
     stream = journey_stream(enrolment.participant, enrolment.programme, enrolment.participation)
     facts = journeys.enrol(streams.read(Journey, stream), enrolment, today=streams.request.today)
     _check_succession([*(journey for _stream, journey in before), reduce(journeys.evolve, facts, Journey())])
-    return _on(stream, facts)
+    return _on(stream, facts) + _noted(enrolment, [other for other, _journey in before])
 
 
 def record(streams: Streams, journey: UUID, step: Step) -> Decided:
@@ -114,12 +114,20 @@ def participations(streams: Streams, participant: UUID, programme: str) -> Itera
 
 def _changed(streams: Streams, journey: UUID, before: Journey, facts: list[Fact]) -> Decided:
     """What a correction or withdrawal entails: no overlap with other participations, care follows."""
-    enrolled = before.enrolled
     after = reduce(journeys.evolve, facts, before)
-    if enrolled:
-        others = participations(streams, enrolled.participant, enrolled.programme)
-        _check_succession([after if stream == journey else other for stream, other in others])
-    return _on(journey, facts) + _care(streams, journey, before, facts, reason=True)
+    noted: Decided = []
+    if before.enrolled:
+        siblings = dict(participations(streams, before.enrolled.participant, before.enrolled.programme))
+        _check_succession([after if stream == journey else other for stream, other in siblings.items()])
+        if after.enrolled and after.enrolled.happened_on != before.enrolled.happened_on:
+            noted = _noted(after.enrolled, [stream for stream in siblings if stream != journey])
+    return _on(journey, facts) + noted + _care(streams, journey, before, facts, reason=True)
+
+
+def _noted(enrolment: Enrolled, others: list[UUID]) -> Decided:
+    """Note an enrolment on the person's other journeys: changing their exits at the same time collides there."""
+    note = OtherParticipation(participation=enrolment.participation, enrolled_on=enrolment.happened_on)
+    return [(stream, note) for stream in others]
 
 
 def _care(streams: Streams, journey: UUID, before: Journey, facts: list[Fact], *, reason: bool) -> Decided:
@@ -147,15 +155,17 @@ def _care(streams: Streams, journey: UUID, before: Journey, facts: list[Fact], *
     return decided
 
 
-def _check_succession(journeys_in_order: list[Journey]) -> None:
-    """One participation at a time. Refused: naming the day the earlier one began."""
-    standing = [(journey.enrolled, journey.exited) for journey in journeys_in_order if journey.enrolled]
+def _check_succession(participations: list[Journey]) -> None:
+    """One participation at a time. Refused: naming the days the two began that would overlap."""
+    standing = [(journey.enrolled, journey.exited) for journey in participations if journey.enrolled]
+    standing.sort(key=lambda spell: (spell[0].happened_on, spell[0].participation))
     for (earlier, exited), (later, _later_exit) in pairwise(standing):
         if exited is None or later.happened_on < exited.happened_on:
             text = _(
-                "Die Person ist schon im Programm {key}, seit {on}.",
+                "Die Person ist schon im Programm {key}, seit {on}; die Teilnahme ab {later} würde sich überschneiden.",
                 key=earlier.programme,
                 on=earlier.happened_on,
+                later=later.happened_on,
             )
             raise Refused("already_active", text, field="participant")
 

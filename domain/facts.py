@@ -275,7 +275,19 @@ class Withdrawn(Fact, frozen=True, kw_only=True, tag="journey.withdrawn"):
     reason: Sealed
 
 
-AnyFact = AnyStep | Corrected | Withdrawn | ProgrammeOpened | CoachJoined | CaseTakenOn | CaseHandedOver
+class OtherParticipation(Fact, frozen=True, kw_only=True, tag="journey.other_participation"):
+    """Another participation of the same person was begun, or its beginning moved.
+
+    Stored with that enrolment, so that nobody can change this journey's exit at the same time unnoticed.
+    """
+
+    participation: Annotated[int, Meta(ge=1)]
+    enrolled_on: date
+
+
+AnyFact = (
+    AnyStep | Corrected | Withdrawn | OtherParticipation | ProgrammeOpened | CoachJoined | CaseTakenOn | CaseHandedOver
+)
 
 
 # --- the envelope ---------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ STEPS: dict[str, Text] = {
     "exited": _("Austritt"),
     "corrected": _("Berichtigung"),
     "withdrawn": _("Storno"),
+    "other_participation": _("Weitere Teilnahme"),
 }
 
 

@@ -5,8 +5,8 @@ withdrawal is checked by taking the whole journey again with the change in it.
 """
 
 from datetime import date
+from decimal import Decimal
 from functools import reduce
-from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,7 @@ from domain.facts import (
     Fact,
     FundingEnded,
     FundingGranted,
+    OtherParticipation,
     PlacementEnded,
     PlacementStarted,
     QualificationAbandoned,
@@ -83,6 +84,8 @@ def evolve(journey: Journey, fact: Fact) -> Journey:
             return _refolded(journey, entries, journey.withdrawn | {entry})
         case Step():
             return _taken(journey, journey.version + 1, fact)
+        case OtherParticipation():
+            return msgspec.structs.replace(journey, version=journey.version + 1)
         case _:
             raise TypeError(type(fact).__name__)
 
@@ -249,11 +252,10 @@ def _check_end(journey: Journey, step: Ended) -> None:
 
 def _check_amounts(journey: Journey, step: Started) -> None:
     match step:
-        case PlacementStarted(monthly_pay=amount) if amount is not None and amount < 0:
-            _refuse_negative("monthly_pay", str(amount))
+        case PlacementStarted(monthly_pay=amount) if amount is not None:
+            _check_euro("monthly_pay", amount)
         case FundingGranted():
-            if step.amount < 0:
-                _refuse_negative("amount", str(step.amount))
+            _check_euro("amount", step.amount)
             if step.until is not None and step.until < step.happened_on:
                 text = _(
                     "Ende von {ref} am {on} liegt vor dem Beginn am {start}.",
@@ -268,9 +270,13 @@ def _check_amounts(journey: Journey, step: Started) -> None:
                 raise Refused("unknown_ref", text, field="placement")
 
 
-def _refuse_negative(field: str, found: str) -> NoReturn:
-    text = _("{field} ist negativ: {found}.", field=field, found=found)
-    raise Refused("negative_amount", text, field=field)
+def _check_euro(field: str, amount: Decimal) -> None:
+    if amount.is_nan() or amount < 0:
+        text = _("{field} ist negativ oder keine Zahl: {found}.", field=field, found=str(amount))
+        raise Refused("negative_amount", text, field=field)
+    if amount.is_infinite() or amount != round(amount, 2):
+        text = _("{field} ist kein Betrag in Euro und Cent: {found}.", field=field, found=str(amount))
+        raise Refused("bad_value", text, field=field)
 
 
 def _not_in_future(step: Step, today: date) -> None:

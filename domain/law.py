@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -49,6 +49,12 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def _last_day(first: date, months: int) -> date:
+    """The last day of a period of months from its first day on, § 188 Abs. 2 and 3 BGB."""
+    following = months_later(first, months)
+    return following - timedelta(days=1) if following.day == first.day else following
+
+
 def warnings(step: Step) -> list[Warning]:
     """The limits a step goes beyond; empty where there are none."""
     match step:
@@ -72,7 +78,7 @@ def warnings(step: Step) -> list[Warning]:
 def _funding_warnings(step: FundingGranted) -> list[Warning]:
     found = []
     months, norm = FUNDING_MONTHS.get(step.kind, (0, ""))
-    if months and step.until and step.until >= months_later(step.happened_on, months):
+    if months and step.until and step.until > _last_day(step.happened_on, months):
         text = _(
             "{kind} vom {on} bis {until} ist länger als {months} Monate.",
             kind=step.kind,

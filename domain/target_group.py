@@ -13,6 +13,9 @@ LABELS: dict[Criterion, Text] = {
 }
 
 
+_WORDS = {"yes": _("ja"), "no": _("nein")}
+
+
 def assess(group: TargetGroup, enrolment: Enrolled) -> tuple[Verdict, ...]:
     """One verdict per criterion the group has, in the order of `Criterion`; no criterion, no verdict."""
     verdicts = []
@@ -45,8 +48,8 @@ def unmet(verdicts: tuple[Verdict, ...]) -> Text | None:
         _(
             "{label}: gefordert {required}, gefunden {found}",
             label=LABELS[verdict.criterion],
-            required=verdict.required,
-            found=verdict.found,
+            required=_WORDS.get(verdict.required, verdict.required),
+            found=_WORDS.get(verdict.found, verdict.found),
         )
         for verdict in failed
     )

@@ -54,10 +54,10 @@ class Vault:
         self._new_persons: list[UUID] = []
         self._new_lookups: dict[tuple[str, bytes], UUID] = {}
         self._flushed = False
-        row = self._connection.execute("SELECT wrapped FROM secrets WHERE name = 'index'").fetchone()
         try:
+            row = self._connection.execute("SELECT wrapped FROM secrets WHERE name = 'index'").fetchone()
             self._index_key = self._unwrap(row[0], b"index")
-        except (InvalidTag, TypeError):
+        except (InvalidTag, TypeError, sqlite3.DatabaseError):
             text = _("Der Schlüssel passt nicht zum Schlüsselspeicher {path}.", path=path)
             raise NotReady("wrong_key", text) from None
 
@@ -133,6 +133,9 @@ class Vault:
     def keep_only(self, participants: set[UUID]) -> None:
         """Of the new persons, forget those that nothing will be stored about."""
         dropped = set(self._new_persons) - participants
+        for participant in dropped:
+            self._keys.pop(participant, None)
+            self._ciphers.pop(participant, None)
         self._new_persons = [person for person in self._new_persons if person not in dropped]
         self._new_lookups = {key: person for key, person in self._new_lookups.items() if person not in dropped}
 

@@ -14,6 +14,7 @@ from domain.errors import NotFound, Refused
 from domain.law import months_later
 from domain.texts import _
 from projections.catalogue import CORE, Catalogue, Figure, Measure, Part, Unit
+from projections.glossary import place_of
 from projections.read_model import Parameters, ReadModel
 from projections.rows import TRAITS, split_traits
 
@@ -40,16 +41,17 @@ class Balance(Struct, frozen=True):
 
 
 class EvidenceRow(Struct, frozen=True, omit_defaults=True):
-    """One unit a figure counts: whose, on which journeys, and the ledger positions behind it.
+    """One unit a figure counts: whose, on which journey, and the ledger positions behind it.
 
-    For a ratio `part` says which of its two parts the row is counted in.
+    `unit` is what is counted once; `value` is 1, or what a sum adds up. For a ratio `part` says which of its two
+    parts the row is counted in.
     """
 
     participant: str
     journey: str
     entries: list[int]
     unit: str
-    value: int
+    value: int | float
     category: str | None = None
     part: str | None = None
 
@@ -121,6 +123,8 @@ def evidence(
         value = _value_of(figure, cells, catalogue).value
         if figure.per is None:
             rows = _evidence_of(model, catalogue, figure.part, given, None)
+            if figure.unit is Unit.EUR:
+                rows = [msgspec.structs.replace(row, value=row.value / 100) for row in rows]
         else:
             rows = _evidence_of(model, catalogue, figure.part, given, "numerator")
             rows += _evidence_of(model, catalogue, figure.per, given, "denominator")
@@ -199,7 +203,7 @@ def _value_of(figure: Figure, cells: dict[str, list[_Cell]], catalogue: Catalogu
     by: dict[str, dict[str, Value]] = {}
     for place, trait in enumerate(TRAITS):
         groups = _groups(figure, cells, partial(_trait, place))
-        by[trait] = {value: _value(figure, groups[value]) for value in sorted(groups)}
+        by[trait] = {value: _value(figure, groups[value]) for value in sorted(groups, key=partial(place_of, trait))}
     if figure.part.measure is Measure.LARGEST or figure.unit is Unit.MEAN:
         by = {}  # a caseload is a coach's, not a trait's
     own = catalogue.selections[figure.part.selection].category
@@ -274,6 +278,8 @@ def _evidence_of(
                 before, entries=sorted({*before.entries, *positions}), value=before.value + int(value)
             )
     rows = [row for row in units.values() if not part.categories or row.category in part.categories]
+    if part.measure is not Measure.SUM:
+        rows = [msgspec.structs.replace(row, value=1) for row in rows]
     return _largest(rows) if part.measure is Measure.LARGEST else rows
 
 

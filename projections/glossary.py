@@ -29,6 +29,14 @@ _VALUES: dict[tuple[str, str], Text] = {
 }
 
 
+_ORDER = {key: place for place, key in enumerate(_VALUES)}
+
+
+def place_of(trait: str, value: str) -> tuple[int, str]:
+    """Where a value of a trait stands among the others: as listed above, municipalities by name."""
+    return (_ORDER.get((trait, value), len(_ORDER)), value)
+
+
 def trait_value(trait: str, value: str) -> Text:
     """What a value of a trait is called; a municipality by its own name."""
     return _VALUES.get((trait, value), Text(value))

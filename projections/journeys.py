@@ -97,7 +97,7 @@ class StreamFold:
         self.known.put(("coaches", fact.coach), row)
 
     def _nothing(self, _version: int, _fact: Any, _positions: Positions) -> None:
-        """A caseload repeats what the journeys say, for the sake of decisions; it has no rows."""
+        """A caseload, or a note of another participation, repeats what the journeys say for the sake of decisions."""
 
     # --- enrolment, circumstances, care -------------------------------------------------------
 
@@ -265,6 +265,7 @@ class StreamFold:
 _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.ProgrammeOpened: StreamFold._opened,
     facts.CoachJoined: StreamFold._joined,
+    facts.OtherParticipation: StreamFold._nothing,
     facts.CaseTakenOn: StreamFold._nothing,
     facts.CaseHandedOver: StreamFold._nothing,
     facts.Enrolled: StreamFold._enrol,

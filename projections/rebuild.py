@@ -33,6 +33,7 @@ from projections.rows import TABLES
 
 EVENTS_PER_PARTITION = 25_000
 FEWEST_PARTITIONS = 8
+LARGEST_LAG_COMPARED = 50_000
 
 
 class TableDigest(Struct, frozen=True):
@@ -50,6 +51,8 @@ class Certificate(Struct, frozen=True):
     catalogue: str
     code: str
     tables: dict[str, TableDigest]
+    compared: bool
+    """Whether the live model was near enough to be compared."""
     differences: dict[str, list[list[str]]]
     """By table, examples of rows that only the live or only the rebuilt model had; empty if they agreed."""
     built_at: datetime
@@ -197,18 +200,24 @@ def _finish_build(beside: ReadModel, plan: _Job, report: Callable[[Progress], No
 
 
 def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime, started: float) -> Certificate:
-    """Compare with the live model, which is brought to the same position first."""
-    catch_up(journal, live)
+    """Count what was read against what is there, and compare with the live model cell by cell.
+
+    The live model is brought to the same position first. One that is far behind, or was never projected, is not
+    waited for and not compared.
+    """
     head, events = beside.tracked(), beside.events()
     held = journal.count(head)
     if events != held:
         text = _("Der Neuaufbau hat {found} von {held} Einträgen gelesen.", found=events, held=held)
         raise Refused("rebuild_incomplete", text)
+    compared = held - live.events() <= LARGEST_LAG_COMPARED
+    if compared:
+        catch_up(journal, live)
     tables, differences = {}, {}
     for table in TABLES:
-        here, there = beside.digest(table), live.digest(table)
+        here = beside.digest(table)
         tables[table] = TableDigest(here[0], f"{here[1] & (1 << 64) - 1:016x}")
-        if here != there:
+        if compared and here != live.digest(table):
             differences[table] = [[str(value) for value in row] for row in live.differences(beside, table)]
     seconds = round(time.monotonic() - started, 2)
-    return Certificate(events, head, CORE.version, code_digest(), tables, differences, now, seconds)
+    return Certificate(events, head, CORE.version, code_digest(), tables, compared, differences, now, seconds)

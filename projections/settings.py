@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from domain.errors import NotReady
 from domain.journal import StoreAddress, refuse_database_functions
 from domain.texts import LANGUAGES, _
+from projections.exchange.values import struct_of
 
 _PREFIX = "WERDEGANG_"
 
@@ -20,8 +20,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting; each is an environment variable `WERDEGANG_<NAME>` or a line of the TOML file that
     `WERDEGANG_CONFIG` names, the variable before the file."""
 
-    data: str = "werdegang-data"
-    """The data folder."""
+    data: str | None = None
+    """The data folder; without it, `werdegang-data` in the present folder."""
     database_url: str | None = None
     """PostgreSQL instead of the SQLite ledger and read model."""
     kek: str | None = None
@@ -36,7 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def folder(self) -> Path:
         """The data folder."""
-        return Path(self.data)
+        return Path(self.data or "werdegang-data")
 
     @property
     def ledger(self) -> StoreAddress:
@@ -60,7 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a process. Refused (`NotReady`): an unknown setting, a value that cannot be."""
+    """The settings of a process. Refused: an unknown setting, a value that cannot be."""
     refuse_database_functions(environment)
     values: dict[str, Any] = {}
     given = {
@@ -68,10 +68,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     }
     if file := given.pop("config", None):
         values |= _read_file(Path(file))
-    try:
-        settings = msgspec.convert(values | given, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise NotReady("bad_setting", _("Einstellung: {reason}", reason=str(error))) from None
+    settings = struct_of(values | given, Settings, what=_PREFIX.rstrip("_"))
     if settings.language not in LANGUAGES:
         text = _("Die Sprache {found} gibt es nicht; möglich sind {known}.", found=settings.language, known=LANGUAGES)
         raise NotReady("bad_setting", text, field="language")

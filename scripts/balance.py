@@ -1,6 +1,7 @@
 """`werdegang balance`: the figures of a programme."""
 
 from datetime import date
+from functools import partial
 
 import click
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from domain.texts import Text, _, number
 from projections.balance import Balance, Value, compute
 from projections.catalogue import CORE, Figure, Unit
-from projections.glossary import trait_value
+from projections.glossary import place_of, trait_value
 from projections.rows import TRAITS
 from scripts.console import (
     Office,
@@ -91,7 +92,8 @@ def written(office: Office, figure: Figure, value: Value) -> str:
 
 
 def _values_by(balance: Balance, by: str) -> list[str]:
-    return sorted({value for figure in balance.figures.values() for value in figure.by.get(by, {})})
+    values = {value for figure in balance.figures.values() for value in figure.by.get(by, {})}
+    return sorted(values, key=partial(place_of, by))
 
 
 def _row(office: Office, balance: Balance, figure: Figure, by: str | None, values: list[str]) -> list[str]:

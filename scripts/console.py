@@ -2,16 +2,20 @@
 
 import csv
 import json
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from domain.errors import Refused
 from domain.journal import BERLIN, Journal
@@ -19,11 +23,11 @@ from domain.terms import Key
 from domain.texts import Text, _
 from projections.catch_up import catch_up
 from projections.exchange.files import neutralised
-from projections.exchange.steps import converted
+from projections.exchange.values import converted
 from projections.settings import Settings
 from projections.stores import Stores, open_stores
 
-_PIPED_WIDTH = 120
+_NARROWEST = 24
 
 
 class Office:
@@ -31,9 +35,9 @@ class Office:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        terminal = sys.stdout.isatty()
-        self.out = Console(width=None if terminal else _PIPED_WIDTH, highlight=False, soft_wrap=not terminal)
-        self.error = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.command = _called_as() + (f" --data {settings.data}" if settings.data else "")
+        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        self._error = Console(stderr=True)
 
     @property
     def now(self) -> datetime:
@@ -46,11 +50,15 @@ class Office:
 
     def say(self, text: Text) -> None:
         """Print a text to standard output."""
-        self.out.print(self.words(text), markup=False)
+        self.line(self.words(text))
+
+    def line(self, words: str) -> None:
+        """Print a line as it is."""
+        click.echo(words)
 
     def warn(self, text: Text) -> None:
         """Print a text to standard error."""
-        self.error.print(self.words(text), markup=False)
+        click.echo(self.words(text), err=True)
 
     def local(self, moment: datetime) -> str:
         """A moment in German time, as the user's language writes it."""
@@ -78,21 +86,43 @@ class Office:
     def progress(self, title: Text, total: int) -> Iterator[Callable[[int], None]]:
         """A progress bar on standard error; the function it gives takes how much is done."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self.error, transient=True, disable=not self.error.is_terminal) as bar:
+        with Progress(*columns, console=self._error, transient=True, disable=not self._error.is_terminal) as bar:
             task = bar.add_task(self.words(title), total=total)
             yield lambda done: bar.update(task, completed=done)
 
-    def table(self, columns: Sequence[Text], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> None:
-        """Print a table; the columns in `numbers` are set to the right."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for place, column in enumerate(columns):
-            table.add_column(self.words(column), justify="right" if place in numbers else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        self.out.print(table, markup=False, soft_wrap=False)
+    def table(
+        self, columns: Sequence[Text], rows: Iterable[Sequence[str]], numbers: Sequence[int] = (), wraps: int = 0
+    ) -> None:
+        """Print a table. The columns in `numbers` are set to the right; on a narrow terminal only the column
+        `wraps` is broken into lines, so that ids and codes can be copied."""
+        head = [self.words(column) for column in columns]
+        cells = [[cell.split("\n") for cell in row] for row in rows]
+        widths = [
+            max(len(line) for line in [name, *(line for row in cells for line in row[place])])
+            for place, name in enumerate(head)
+        ]
+        if self._width:
+            others = sum(widths) - widths[wraps] + 2 * (len(widths) - 1)
+            widths[wraps] = min(widths[wraps], max(_NARROWEST, self._width - others))
+        for row in [[[name] for name in head], *cells]:
+            row[wraps] = [part for line in row[wraps] for part in textwrap.wrap(line, widths[wraps]) or [""]]
+            for lines in zip_longest(*row, fillvalue=""):
+                aligned = [
+                    line.rjust(width) if place in numbers else line.ljust(width)
+                    for place, (line, width) in enumerate(zip(lines, widths, strict=True))
+                ]
+                self.line("  ".join(aligned).rstrip())
 
 
 office = click.make_pass_decorator(Office)
+
+
+def _called_as() -> str:
+    """The command as the user can type it again."""
+    called = Path(sys.argv[0])
+    if called.name != "werdegang" or shutil.which("werdegang"):
+        return "werdegang"
+    return os.path.relpath(called)
 
 
 class Checked(click.ParamType[Any]):
@@ -114,7 +144,7 @@ class Datenstand(Checked):
     """A ledger position, or a day: what was known at its end."""
 
     def __init__(self) -> None:
-        super().__init__("position|datum", date)
+        super().__init__("Position|Datum", date)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | date:
         """A number is a position."""
@@ -137,25 +167,34 @@ def format_option(*formats: str) -> Callable[..., Any]:
 
 programme_option = option("--programme", "key", metavar="KEY", required=True, help=_("Schlüssel des Programms."))
 stichtag_option = option(
-    "--stichtag", type=Checked("datum", date), required=True, help=_("Was bis zum Ende dieses Tages geschehen war.")
+    "--stichtag", type=Checked("Datum", date), required=True, help=_("Was bis zum Ende dieses Tages geschehen war.")
 )
 datenstand_option = option("--datenstand", type=Datenstand(), help=_("Was damals bekannt war: Position oder Tag."))
 account_option = option(
     "--as",
     "account",
-    type=Checked("kuerzel", Key),
+    type=Checked("Kürzel", Key),
     default="cli",
     show_default=True,
     help=_("Wer handelt (ein Kürzel)."),
 )
 
 
-def position_of(journal: Journal, datenstand: int | date | None) -> int | None:
-    """The position a `--datenstand` means; None for the present."""
-    if not isinstance(datenstand, date):
-        return datenstand
-    end = datetime.combine(datenstand + timedelta(days=1), time(), BERLIN)
-    return journal.position_at(end - timedelta(microseconds=1))
+def position_of(journal: Journal, datenstand: int | date | None) -> int:
+    """The position a `--datenstand` means; without one, the present. Refused: one that is not there."""
+    head = journal.head()
+    if datenstand is None:
+        return head
+    if isinstance(datenstand, date):
+        end = datetime.combine(datenstand + timedelta(days=1), time(), BERLIN)
+        if not (position := journal.position_at(end - timedelta(microseconds=1))):
+            text = _("Am {day} war noch nichts erfasst.", day=datenstand)
+            raise Refused("unknown_datenstand", text, field="datenstand")
+        return position
+    if not 0 < datenstand <= head:
+        text = _("Datenstand {found} gibt es nicht; möglich sind 1 bis {last}.", found=datenstand, last=head)
+        raise Refused("unknown_datenstand", text, field="datenstand")
+    return datenstand
 
 
 def print_json(value: object) -> None:

@@ -5,7 +5,7 @@ import msgspec
 
 from domain.errors import NotReady, Refused
 from domain.texts import Text, _
-from projections.balance import compute
+from projections.balance import compute, evidence
 from projections.catch_up import catch_up
 from projections.settings import Settings
 from projections.stores import create_stores, open_stores
@@ -32,15 +32,16 @@ def demo(office: Office, no_serve: bool) -> None:
         office.catch_up(stores)
         position = position_of(stores.journal, INTERIM_STICHTAG)
         balance = compute(stores.read_model, PROGRAMME, INTERIM_STICHTAG, datenstand=position)
+        placed = evidence(stores.read_model, PROGRAMME, "placed_svp", INTERIM_STICHTAG, datenstand=position)
     office.say(_("Synthetisches Beispiel: niemandes Daten. Datenordner: {folder}", folder=settings.folder))
     office.say(Text(""))
     print_text(office, balance, None, INTERIM_STICHTAG)
-    _print_next_steps(office, settings)
+    _print_next_steps(office, placed.rows[0].journey)
 
 
 def _settings(settings: Settings) -> Settings:
     """The example's own folder, unless another is named."""
-    if settings.data != Settings().data or settings.database_url:
+    if settings.data is not None or settings.database_url:
         return settings
     return msgspec.structs.replace(settings, data=_FOLDER)
 
@@ -63,14 +64,10 @@ def _refuse_foreign(settings: Settings) -> None:
         raise Refused("not_empty", text)
 
 
-def _print_next_steps(office: Office, settings: Settings) -> None:
-    where = f"werdegang --data {settings.folder}"
+def _print_next_steps(office: Office, journey: str) -> None:
     asked = f"--programme {PROGRAMME} --stichtag {INTERIM_STICHTAG}"
+    then = f"{asked} --datenstand {INTERIM_STICHTAG}"
     office.say(Text(""))
-    office.say(_("Weiter, zum Beispiel:"))
-    for command in (
-        f"{where} evidence {asked} --datenstand {INTERIM_STICHTAG} --figure placed_svp",
-        f"{where} balance {asked} --by gender",
-        f"{where} history WEG",
-    ):
-        office.out.print("  " + command, markup=False)
+    office.say(_("Weiter: wer hinter einer Zahl steht, ein Weg, und dieselbe Bilanz mit dem Wissen von heute"))
+    for arguments in (f"evidence {then} --figure placed_svp", f"history {journey}", f"balance {asked}"):
+        office.line(f"  {office.command} {arguments}")

@@ -1,11 +1,13 @@
 """`werdegang evidence`: the rows and entries behind one figure."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import click
 import msgspec
 
 from domain.texts import _
+from projections.balance import Evidence
 from projections.balance import evidence as find_evidence
 from projections.catalogue import CORE
 from scripts.balance import written
@@ -39,26 +41,45 @@ def evidence(office: Office, key: str, code: str, stichtag: date, datenstand: in
         print_json(msgspec.to_builtins(found))
         return
     rows = [
-        (row.participant, row.journey, row.category or "", row.part or "", str(row.value), _positions(row.entries))
+        (row.participant, row.journey, row.unit, row.category or "", row.part or "", row.value, _positions(row.entries))
         for row in found.rows
     ]
     if form == "csv":
-        print_csv(["participant", "journey", "category", "part", "value", "entries"], rows)
+        print_csv(["participant", "journey", "unit", "category", "part", "value", "entries"], rows)
         return
     figure = CORE.figure(code)
     office.say(
         _(
-            "{title} am {stichtag}: {value} ({rows} Zeilen)",
+            "{title} am {stichtag}: {value} (Zeilen: {rows})",
             title=figure.title,
             stichtag=stichtag,
             value=written(office, figure, found.value),
             rows=len(rows),
         )
     )
-    columns = [_("Person"), _("Weg"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")]
-    shown = [place for place in range(6) if place not in (2, 3) or any(row[place] for row in rows)]
-    office.table([columns[place] for place in shown], ([row[place] for place in shown] for row in rows))
-    office.say(_("Ein Weg Schritt für Schritt: werdegang history WEG"))
+    if not rows:
+        return
+    columns = [_("Person"), _("Weg"), _("gezählt als"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")]
+    shown = [0, 1, *_telling(found), 6]
+    office.table(
+        [columns[place] for place in shown],
+        ([str(row[place]) for place in shown] for row in rows),
+        wraps=len(shown) - 1,
+    )
+    office.say(_("Ein Weg Schritt für Schritt:"))
+    office.line(f"  {office.command} history {found.rows[0].journey}")
+
+
+def _telling(found: Evidence) -> Iterator[int]:
+    """The columns that say more than the others do."""
+    if any(row.unit != row.participant for row in found.rows):
+        yield 2
+    if any(row.category for row in found.rows):
+        yield 3
+    if any(row.part for row in found.rows):
+        yield 4
+    if any(row.value != 1 for row in found.rows):
+        yield 5
 
 
 def _positions(entries: list[int]) -> str:

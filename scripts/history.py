@@ -58,9 +58,7 @@ def history(
             except NotFound:
                 return office.words(_("(gelöscht)"))
 
-        found = read_history(
-            stores.journal, journey, stores.journal.head() if position is None else position, open_sealed
-        )
+        found = read_history(stores.journal, journey, position, open_sealed)
     if form == "json":
         print_json(msgspec.to_builtins(found))
     else:
@@ -71,7 +69,15 @@ def _journey_of(stores: Stores, own_key: str, programme: str, participation: int
     participant = stores.vault.find(OWN_KEY, own_key)
     if participant is None:
         raise NotFound("unknown_participant", _("Diesen Schlüssel einer Person gibt es nicht."))
-    return journey_stream(participant, programme, participation)
+    journey = journey_stream(participant, programme, participation)
+    if not stores.journal.read(journey):
+        text = _(
+            "Im Programm {programme} hat diese Person keine Teilnahme {number}.",
+            programme=programme,
+            number=participation,
+        )
+        raise NotFound("unknown_journey", text)
+    return journey
 
 
 def _print(office: Office, history: History) -> None:
@@ -86,7 +92,7 @@ def _print(office: Office, history: History) -> None:
         )
     )
     columns = [_("Nr."), _("Position"), _("gilt am"), _("erfasst am"), _("von"), _("Schritt"), _("Angaben")]
-    office.table(columns, (_row(office, entry) for entry in history.entries), numbers=[0, 1])
+    office.table(columns, (_row(office, entry) for entry in history.entries), numbers=[0, 1], wraps=6)
 
 
 def _row(office: Office, entry: HistoryEntry) -> list[str]:
@@ -114,7 +120,7 @@ def _details(entry: HistoryEntry) -> list[Text]:
     elif entry.withdraws is not None:
         told.append(_("storniert Nr. {entry}", entry=entry.withdraws))
     elif entry.fields:
-        told.append(Text(", ".join(f"{name} {_plain(value)}" for name, value in entry.fields.items())))
+        told.append(_("{fields}", fields=tuple(_field(name, value) for name, value in entry.fields.items())))
     if entry.sealed:
         told.append(_("versiegelt: {fields}", fields=entry.sealed))
     told += [
@@ -137,7 +143,12 @@ def _details(entry: HistoryEntry) -> list[Text]:
     return told
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, list):
+def _field(name: str, value: object) -> Text:
+    return _("{name} {value}", name=name, value=_plain(value))
+
+
+def _plain(value: object) -> object:
+    """A value as `Text` writes it in the user's language."""
+    if isinstance(value, list | tuple):
         return " ".join(str(item) for item in value)
-    return "–" if value is None else str(value)
+    return "–" if value is None else value

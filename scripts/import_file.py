@@ -8,7 +8,7 @@ import click
 
 from domain.errors import Refused
 from domain.terms import Role
-from domain.texts import Text, _
+from domain.texts import _
 from projections.exchange.files import REFUSED, read_rows
 from projections.exchange.intake import RefusedRow, Report, Terms, take_in
 from projections.exchange.withdrawal import withdraw_batch
@@ -29,7 +29,7 @@ _SHOWN = 20
 @account_option
 @option(
     "--role",
-    type=click.Choice(list(Role)),
+    type=click.Choice(list(Role), case_sensitive=False),
     default=Role.COACH,
     show_default=True,
     help=_("lead darf mit Begründung von Zielgruppe und Schlüssel abweichen."),
@@ -86,45 +86,50 @@ def _take_in(office: Office, stores: Stores, file: Path, terms: Terms) -> bool:
 
 
 def _print_report(office: Office, report: Report, terms: Terms, seconds: float) -> None:
-    if terms.dry_run:
-        office.say(_("Probelauf: nichts wurde gespeichert. Es wären von"))
-    elif report.nothing_stored:
-        office.say(_("Nichts wurde gespeichert, weil Zeilen abgelehnt wurden; mit --partial wären es von"))
-    office.say(
-        _(
-            "{rows} Zeilen: {stored} neu, {corrected} berichtigt, {withdrawn} storniert, {unchanged} unverändert, "
-            "{refused} abgelehnt.",
-            rows=report.rows,
-            stored=report.stored,
-            corrected=report.corrected,
-            withdrawn=report.withdrawn,
-            unchanged=report.unchanged,
-            refused=len(report.refused),
-        )
+    counted = _(
+        "Zeilen {rows}: neu {stored}, berichtigt {corrected}, storniert {withdrawn}, unverändert {unchanged}, "
+        "abgelehnt {refused}",
+        rows=report.rows,
+        stored=report.stored,
+        corrected=report.corrected,
+        withdrawn=report.withdrawn,
+        unchanged=report.unchanged,
+        refused=len(report.refused),
     )
-    if report.coaches:
-        office.say(_("Neue Coaches im Programm: {coaches}", coaches=tuple(sorted(report.coaches))))
+    if terms.dry_run:
+        office.say(_("Probelauf, nichts gespeichert. {counted}", counted=counted))
+    elif report.nothing_stored:
+        office.say(_("Nichts gespeichert, weil Zeilen abgelehnt wurden. Mit --partial: {counted}", counted=counted))
+    else:
+        office.say(counted)
     for line, warning in report.warnings[:_SHOWN]:
         office.say(_("Zeile {line}: Hinweis: {text} [{norm}]", line=line, text=warning.text, norm=warning.norm))
     _say_more(office, len(report.warnings))
-    if report.position:
+    if report.coaches and not report.nothing_stored:
+        office.say(_("Dem Programm noch nicht bekannte Coaches: {coaches}", coaches=tuple(sorted(report.coaches))))
+    if report.position and not terms.dry_run:
         office.say(_("Stapel {batch}, Datenstand {position}", batch=terms.batch, position=report.position))
-    office.say(_("{rate} Zeilen je Sekunde", rate=round(report.rows / max(seconds, 0.001))))
+        office.say(_("{rate} Zeilen je Sekunde", rate=round(report.rows / max(seconds, 0.001))))
 
 
 def _print_refused(office: Office, file: Path, refused: list[RefusedRow]) -> None:
     for row, why in refused[:_SHOWN]:
-        office.error.print(
-            office.words(_("Zeile {line}: {why}", line=row.line, why=_refusal(office, why))), markup=False
-        )
+        office.warn(_("Zeile {line}: {why}", line=row.line, why=_refusal(office, why)))
     _say_more(office, len(refused))
     target = file.with_name(file.name + ".refused.csv")
     columns = list(dict.fromkeys(name for row, _why in refused for name in row.values))
     header = [f"{REFUSED}line", f"{REFUSED}code", f"{REFUSED}reason", f"{REFUSED}norm", *columns]
-    target.touch(mode=0o600)
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)  # it holds what the file holds
     with target.open("w", encoding="utf-8-sig", newline="") as out:
         reasons = (
-            [row.line, why.code, office.words(why.text), why.norm or "", *(row.values.get(name) for name in columns)]
+            [
+                row.line,
+                why.code,
+                office.words(why.text),
+                office.words(why.norm) if why.norm else "",
+                *(row.values.get(name) for name in columns),
+            ]
             for row, why in refused
         )
         print_csv(header, reasons, out)
@@ -142,10 +147,17 @@ def _say_more(office: Office, number: int) -> None:
 
 def _withdraw(office: Office, stores: Stores, batch: UUID, account: str, reason: str) -> bool:
     """Withdraw a batch and print what it keeps; whether it keeps anything."""
-    now = office.now
-    withdrawal = withdraw_batch(stores.journal, stores.vault, batch, by=account, now=now, reason=reason)
-    office.say(_("Storniert: {withdrawn} von {all} Einträgen.", withdrawn=withdrawal.withdrawn, all=withdrawal.entries))
-    for position, why in withdrawal.kept:
-        text: Text = _("Position {position} bleibt: {why}", position=position, why=_refusal(office, why))
-        office.warn(text)
-    return bool(withdrawal.kept)
+    found = withdraw_batch(stores.journal, stores.vault, batch, by=account, now=office.now, reason=reason)
+    office.say(
+        _(
+            "Storniert {withdrawn}, schon storniert {before}, behalten {kept}",
+            withdrawn=found.withdrawn,
+            before=found.before,
+            kept=len(found.kept),
+        )
+    )
+    if found.coaches:
+        office.say(_("Im Programm bleiben die Coaches {coaches}.", coaches=tuple(sorted(found.coaches))))
+    for position, why in found.kept:
+        office.warn(_("Position {position} bleibt: {why}", position=position, why=_refusal(office, why)))
+    return bool(found.kept)

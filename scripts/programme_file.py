@@ -3,13 +3,12 @@
 import tomllib
 from pathlib import Path
 
-import msgspec
-
 from domain.errors import Refused
 from domain.facts import ProgrammeOpened
 from domain.texts import _
 from projections.catalogue import CORE
 from projections.exchange.files import unreadable
+from projections.exchange.values import struct_of
 
 
 def read_programme_file(path: Path) -> ProgrammeOpened:
@@ -22,11 +21,7 @@ def read_programme_file(path: Path) -> ProgrammeOpened:
     except tomllib.TOMLDecodeError as error:
         text = _("{path} ist keine TOML-Datei: {reason}", path=path, reason=str(error))
         raise Refused("bad_toml", text) from None
-    try:
-        opening = msgspec.convert(data, ProgrammeOpened)
-    except msgspec.ValidationError as error:
-        text = _("{path}: {reason}. Siehe docs/import.md, Abschnitt Programmdatei.", path=path, reason=str(error))
-        raise Refused("bad_programme", text) from None
+    opening = struct_of(data, ProgrammeOpened, what=path.name)
     for code in opening.targets:
         CORE.figure(code)
     return opening

@@ -52,7 +52,9 @@ def rebuild(office: Office, workers: int, form: str) -> None:
     )
     rows = ([table, str(found.rows), found.digest] for table, found in certificate.tables.items())
     office.table([_("Tabelle"), _("Zeilen"), _("Prüfsumme")], rows, numbers=[1])
-    if not certificate.differences:
+    if not certificate.compared:
+        office.say(_("Das bisherige Lesemodell lag weit zurück und wurde nicht verglichen."))
+    elif not certificate.differences:
         office.say(_("Kein Unterschied zum bisherigen Lesemodell."))
     for table, examples in certificate.differences.items():
         office.warn(_("{table} wich ab, zum Beispiel:", table=table))

@@ -1,6 +1,7 @@
 """`werdegang status`: where the stores stand."""
 
 import json
+from datetime import date
 
 import click
 
@@ -40,9 +41,9 @@ def status(office: Office, form: str) -> None:
     if certificate:
         office.say(
             _(
-                "Zuletzt neu aufgebaut: {day}, {events} Einträge, Abweichungen in {tables} Tabellen",
-                day=certificate["built_at"][:10],
+                "Zuletzt neu aufgebaut am {day} aus {events} Einträgen; abweichende Tabellen: {tables}",
+                day=date.fromisoformat(certificate["built_at"][:10]),
                 events=certificate["events"],
-                tables=len(certificate["differences"]),
+                tables=tuple(certificate["differences"]) or "–",
             )
         )

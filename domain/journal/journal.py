@@ -1,6 +1,7 @@
 """The journal: one application of the library on SQLite or PostgreSQL."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, nullcontext
@@ -12,9 +13,9 @@ from uuid import UUID
 import msgspec
 import psycopg
 from eventsourcing.application import Application
-from eventsourcing.persistence import InfrastructureFactory, IntegrityError
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, PersistenceError
 from eventsourcing.postgres import PostgresFactory
-from eventsourcing.utils import Environment, strtobool
+from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import Conflict, NotReady, Refused
@@ -27,6 +28,7 @@ from domain.vault import Vault
 
 SCHEMA = "ledger"
 _ATTEMPTS = 200
+_OFF = ("", "n", "no", "f", "false", "off", "0")
 _LONGEST_PAUSE = 0.2
 
 
@@ -106,13 +108,32 @@ class Journal(Application[UUID]):
     def _append(self, pending: Sequence[Recorded], vault: Vault | None) -> list[Recorded]:
         if vault:
             vault.flush()
-        recordings = self.events.put(pending)
+        try:
+            recordings = self.events.put(pending)
+        except IntegrityError:
+            if stored := self._stored_after_all(pending):
+                if vault:
+                    vault.keep()
+                return stored
+            raise
+        except (PersistenceError, KeyboardInterrupt):
+            if vault:
+                vault.keep()  # whether the entries are stored is not known, and a key lost is lost for good
+            raise
         if vault:
             vault.keep()
         return [
             msgspec.structs.replace(recorded, position=recording.notification.id)
             for recorded, recording in zip(pending, recordings, strict=True)
         ]
+
+    def _stored_after_all(self, pending: Sequence[Recorded]) -> list[Recorded] | None:
+        """The entries where they are in the ledger already: stored, the answer lost, and sent again by the library."""
+        found = self.load(list({recorded.originator_id for recorded in pending}))
+        places = {(one.originator_id, one.originator_version): one for stream in found.values() for one in stream}
+        stored = [places.get((recorded.originator_id, recorded.originator_version)) for recorded in pending]
+        complete = [one for one, sent in zip(stored, pending, strict=True) if one and one.entry == sent.entry]
+        return complete if len(complete) == len(pending) else None
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -193,9 +214,9 @@ class Journal(Application[UUID]):
 
 
 def refuse_database_functions(environment: Mapping[str, str]) -> None:
-    """Refused: a process environment that asks the library for its database functions."""
+    """Refused: a process environment that asks the library for its database functions, in whatever words."""
     for name, value in environment.items():
-        if name.endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and value and strtobool(value):
+        if name.endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and value.strip().lower() not in _OFF:
             raise NotReady("db_functions", _db_functions_refused())
 
 
@@ -240,7 +261,7 @@ def _make_room(address: StoreAddress) -> None:
 
 def _require_initialised(address: StoreAddress) -> None:
     if address.url is None:
-        missing = not (address.file and address.file.exists())
+        missing = not (address.file and address.file.exists() and _has_table(address.file))
     else:
         with closing(_connect(address.url)) as connection:
             row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.stored_events",)).fetchone()
@@ -250,9 +271,18 @@ def _require_initialised(address: StoreAddress) -> None:
         raise NotReady("no_ledger", _("Das Journal {where} fehlt; anlegen mit: werdegang init.", where=where))
 
 
+def _has_table(file: Path) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'stored_events'"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False
+
+
 def _connect(url: str) -> psycopg.Connection:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise NotReady("no_database", _("Die Datenbank ist nicht erreichbar: {reason}", reason=reason)) from None

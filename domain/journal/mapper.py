@@ -19,14 +19,11 @@ class FactMapper(Mapper[UUID]):
         super().__init__(transcoder=None)  # type: ignore[arg-type]  # msgspec does the whole work
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """The bytes of a `Recorded`."""
-        entry = domain_event.entry
-        return StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=tag_of(entry.fact),
-            state=_encode(entry),
-        )
+        """The bytes of a `Recorded`. Refused: what could not be read again, such as a plain text in a sealed field."""
+        stream, version, entry = domain_event.originator_id, domain_event.originator_version, domain_event.entry
+        topic, state = tag_of(entry.fact), _encode(entry)
+        decode(stream, version, topic, state)
+        return StoredEvent(stream, version, topic, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The `Recorded` of stored bytes. Refused: bytes that are no entry, a topic that is not the fact's tag."""
@@ -40,7 +37,8 @@ def decode(stream: object, version: int, topic: str, state: bytes) -> Entry:
     try:
         entry = _decode(state)
     except msgspec.DecodeError as error:
-        raise MapperDeserialisationError(f"{topic} {stream} {version}: {error}") from None
+        place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "state"
+        raise MapperDeserialisationError(f"{topic} {stream} {version}: unreadable at {place}") from None
     if entry.fact.__struct_config__.tag != topic:
         raise MapperDeserialisationError(f"{topic} {stream} {version}: the state says {tag_of(entry.fact)}")
     return entry

@@ -26,7 +26,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
         self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
 
     def construct_create_table_statements(self) -> list[str]:
-        """The table and its two triggers."""
+        """The table and its triggers."""
         table = self.events_table_name
         statements = [
             f"CREATE TABLE IF NOT EXISTS {table} ("
@@ -34,6 +34,12 @@ class SqliteLedger(SQLiteApplicationRecorder):
             "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
             "UNIQUE (originator_id, originator_version))"
         ]
+        statements.append(  # REPLACE deletes without firing a DELETE trigger
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
+            f"(SELECT 1 FROM {table} WHERE rowid = NEW.rowid OR "
+            "(originator_id = NEW.originator_id AND originator_version = NEW.originator_version)) "
+            f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
         for action in ("UPDATE", "DELETE"):
             statements.append(
                 f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain import caseload, journey, programme
+from domain.errors import NotFound
 from domain.facts import Entry, Fact, Recorded
 from domain.terms import Role
+from domain.texts import _
 
 State = programme.Programme | journey.Journey | caseload.Caseload
 S = TypeVar("S", programme.Programme, journey.Journey, caseload.Caseload)
@@ -58,6 +60,7 @@ class Streams:
     def __init__(self, load: Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]], request: Request) -> None:
         self.request = request
         self.pending: list[Recorded] = []
+        self._own: Request | None = None
         self._load = load
         self._loaded: dict[UUID, Sequence[Recorded]] = {}
         self._states: dict[UUID, State] = {}
@@ -77,14 +80,21 @@ class Streams:
     def read(self, kind: type[S], stream: UUID) -> S:
         """The state of a stream, of the given kind. Raises `Repeated` where the request is already in it."""
         self.preload([stream])
-        if self.request.id in self._requests:
+        if self.request.id in self._requests and self._own is not self.request:
             raise Repeated(self._requests[self.request.id])
         state = self._states.get(stream)
         if state is None:
-            facts = (recorded.fact for recorded in self._loaded[stream])
-            state = self._states[stream] = reduce(EVOLVE[kind], facts, kind())  # type: ignore[arg-type]
+            state = self._states[stream] = self._folded(kind, stream)
         assert isinstance(state, kind), stream
         return state
+
+    def _folded(self, kind: type[S], stream: UUID) -> S:
+        facts = (recorded.fact for recorded in self._loaded[stream])
+        try:
+            return reduce(EVOLVE[kind], facts, kind())  # type: ignore[arg-type]
+        except TypeError:
+            what = kind.__name__.lower()
+            raise NotFound(f"unknown_{what}", _("Unter {id} liegt nichts dieser Art.", id=stream)) from None
 
     def stored_by(self, request_id: UUID) -> Sequence[Recorded]:
         """The entries a request put into the streams read so far; empty where it is not known."""
@@ -111,6 +121,7 @@ class Streams:
             added.append(Recorded(stream, state.version + 1, entry))
             self._states[stream] = EVOLVE[type(state)](state, fact)
         if added:
-            self._requests[request.id] = added
+            self._requests[request.id] = [*self._requests.get(request.id, ()), *added]
+            self._own = request
             self.pending += added
         return added

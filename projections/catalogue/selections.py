@@ -28,7 +28,7 @@ def _placed(condition: str) -> Selection:
     return Selection(f"{_of('p')} FROM placements p WHERE {_known('p')} AND p.started_on <= :stichtag AND {condition}")
 
 
-_PERSON_MONTH = "CAST(p.participant AS TEXT) || '/' || CAST(p.started_month AS TEXT)"
+_PERSON_MONTH = "CAST(p.participant AS TEXT) || '/' || substr(CAST(p.started_on AS TEXT), 1, 7)"
 _SVP_INTEGRATION = "p.kind = 'svp' AND p.scheme NOT IN ('p16i', 'p16d')"
 _INTEGRATION = f"(({_SVP_INTEGRATION}) OR p.kind IN ('ausbildung', 'selbstaendig'))"
 _LAST_YEAR = "p.started_on > :year_before AND p.started_on <= :stichtag"
@@ -91,7 +91,8 @@ SELECTIONS: dict[str, Selection] = {
     "exits": Selection(
         f"{_of('e', category='e.exit_reason')} FROM enrolments e WHERE {_known('e')} AND e.exited_on <= :stichtag "
         f"AND NOT EXISTS (SELECT 1 FROM enrolments o WHERE o.participant = e.participant AND {_known('o')} "
-        "AND o.exited_on <= :stichtag AND o.participation > e.participation)",
+        "AND o.exited_on <= :stichtag AND (o.exited_on > e.exited_on "
+        "OR (o.exited_on = e.exited_on AND o.participation > e.participation)))",
         category="reason",
     ),
     "in_care": Selection(

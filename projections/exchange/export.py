@@ -52,9 +52,8 @@ def _rows(recorded: Sequence[Recorded], stream: str, participation: int, reason:
             "step": step_name(step),
             "on": step.happened_on.isoformat(),
             "recorded_by": by[version],
+            "participation": participation,
         }
-        if participation > 1:
-            row["participation"] = participation
         yield row | _fields(step, reason)
 
 

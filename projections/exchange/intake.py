@@ -17,7 +17,7 @@ from msgspec import Struct
 from domain import commands
 from domain.errors import Refused
 from domain.facts import CoachAssigned, Corrected, Enrolled, FundingGranted, Recorded, Step
-from domain.journal import Decided, Journal, Repeated, Request, Streams
+from domain.journal import Decided, Journal, Request, Streams
 from domain.journey import Journey
 from domain.law import Warning, warnings
 from domain.programme import Programme, opened
@@ -25,7 +25,8 @@ from domain.terms import Key, Role, journey_stream, programme_stream
 from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
 from projections.exchange.files import RawRow
-from projections.exchange.steps import WITHDRAWN, GivenStep, converted, given_step, required
+from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
+from projections.exchange.values import converted, required
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -116,6 +117,9 @@ class _Batch:
         self.report = Report(rows=self._total, refused=list(self._unreadable))
         self._seen: Counter[bytes] = Counter()
         self._request = streams.request
+        self._withdrawn_here = {
+            self._withdrawn_by(row) for row in self._rows if row.step is None and "entry" in row.raw.values
+        }
         self._preload(streams)
         if self._terms.programme is not None:
             opened(streams.read(Programme, programme_stream(self._terms.programme)), self._terms.programme)
@@ -161,18 +165,24 @@ class _Batch:
 
     def _take(self, streams: Streams, row: _Row) -> None:
         participant = self._participant(row)
+        streams.request = self._request  # that of the batch: nothing is stored under it yet
+        streams.preload(stream for stream, _journey in commands.participations(streams, participant, row.programme))
         if row.step is None:
             self._withdraw(streams, row, participant)
             return
         digest = self._vault.content_digest(participant, row.step.content())
-        streams.request = self._request_of(row, digest)
-        try:
+        own = self._request_id(row, digest)
+        request_id, standing = self._standing(streams, own)
+        by = converted("recorded_by", row.raw.values.get("recorded_by") or self._terms.by, Key)
+        streams.request = msgspec.structs.replace(self._request, id=request_id, by=by, digest=digest)
+        if standing:
+            self._again(streams, row, row.step, participant, standing)
+        elif request_id != own and own in self._withdrawn_here:
+            self.report.unchanged += 1
+        else:
             decided = self._decided(streams, row, row.step, participant)
-        except Repeated as repeated:
-            self._again(streams, row, row.step, participant, repeated.recorded)
-            return
-        streams.append(decided)
-        self._count(row, row.step, decided)
+            streams.append(decided)
+            self._count(row, row.step, decided)
 
     def _participant(self, row: _Row) -> UUID:
         """The person of a row; a new one where an enrolment names a key not known yet."""
@@ -189,18 +199,24 @@ class _Batch:
             self._vault.add_lookup(CUSTOMER_NUMBER, number, participant)
         return participant
 
-    def _request_of(self, row: _Row, digest: bytes) -> Request:
-        """The request a row makes: its id follows from the row's own, or else from its content and how often
-        the file has said the same before."""
+    def _request_id(self, row: _Row, digest: bytes) -> UUID:
+        """The id of the request a row makes: it follows from the row's own, or else from its content and how
+        often the file has said the same before."""
         own = row.raw.values.get("id")
-        if own is None:
-            self._seen[digest] += 1
-            own = f"{digest.hex()}/{self._seen[digest]}"
-            scope = f"content/{row.programme}"
-        else:
-            scope = f"row/{row.programme}"
-        by = converted("recorded_by", row.raw.values.get("recorded_by") or self._terms.by, Key)
-        return msgspec.structs.replace(self._request, id=self._vault.request_id(scope, str(own)), by=by, digest=digest)
+        if own is not None:
+            return self._vault.request_id(f"row/{row.programme}", str(own))
+        self._seen[digest] += 1
+        return self._vault.request_id(f"content/{row.programme}", f"{digest.hex()}/{self._seen[digest]}")
+
+    def _standing(self, streams: Streams, request_id: UUID) -> tuple[UUID, Recorded | None]:
+        """The entry a row's request stored that was not withdrawn, and its request; where all were, the request
+        under which the row may be stored anew."""
+        while recorded := streams.stored_by(request_id):
+            first = recorded[0]
+            if first.originator_version not in streams.read(Journey, first.originator_id).withdrawn:
+                return request_id, first
+            request_id = self._vault.request_id("anew", f"{request_id}/{first.originator_version}")
+        return request_id, None
 
     def _decided(self, streams: Streams, row: _Row, given: GivenStep, participant: UUID) -> Decided:
         step = given.sealed(self._vault, participant, row.programme)
@@ -234,13 +250,10 @@ class _Batch:
             if isinstance(fact, Step):
                 self.report.warnings += [(row.raw.line, warning) for warning in warnings(fact)]
 
-    # --- a row that was there before ------------------------------------------------------------
+    # --- a row that is stored -------------------------------------------------------------------
 
-    def _again(
-        self, streams: Streams, row: _Row, given: GivenStep, participant: UUID, recorded: Sequence[Recorded]
-    ) -> None:
-        """The row's id is known: nothing, a correction, or refused."""
-        first = recorded[0]
+    def _again(self, streams: Streams, row: _Row, given: GivenStep, participant: UUID, first: Recorded) -> None:
+        """The row is stored: nothing to do, a correction, or refused."""
         latest = _latest(streams, first)
         if latest.entry.request_digest == streams.request.digest:
             self.report.unchanged += 1
@@ -253,8 +266,7 @@ class _Batch:
             )
             raise Refused("changed_row", text, field="id")
         again = f"{streams.request.id}/{latest.originator_version}"
-        request_id = self._vault.request_id("correction", again)
-        streams.request = msgspec.structs.replace(streams.request, id=request_id)
+        streams.request = msgspec.structs.replace(streams.request, id=self._vault.request_id("correction", again))
         replacement = given.sealed(self._vault, participant, row.programme)
         reason = self._reason(participant, "corrected")
         decided = commands.correct(streams, first.originator_id, first.originator_version, replacement, reason=reason)
@@ -263,25 +275,22 @@ class _Batch:
 
     def _withdraw(self, streams: Streams, row: _Row, participant: UUID) -> None:
         """Take back the row that the column `entry` names by its id."""
-        target = str(required(row.raw.values, "entry"))
-        self._read_all(streams, row, participant)
-        recorded = streams.stored_by(self._vault.request_id(f"row/{row.programme}", target))
-        if not recorded:
+        own = self._withdrawn_by(row)
+        request_id, standing = self._standing(streams, own)
+        if standing is None and request_id == own:
             raise Refused("unknown_entry", _("Eine Zeile mit dieser id ist nicht erfasst."), field="entry")
-        request_id = self._vault.request_id("withdrawal", f"{row.programme}/{target}")
-        streams.request = msgspec.structs.replace(self._request, id=request_id, digest=None)
-        reason = self._reason(participant, "withdrawn", row.raw.values.get("reason"))
-        try:
-            entry = recorded[0]
-            decided = commands.withdraw(streams, entry.originator_id, entry.originator_version, reason=reason)
-        except Repeated:
+        if standing is None:
             self.report.unchanged += 1
             return
-        streams.append(decided)
+        withdrawal = self._vault.request_id("withdrawal", str(request_id))
+        streams.request = msgspec.structs.replace(self._request, id=withdrawal)
+        reason = self._reason(participant, "withdrawn", row.raw.values.get("reason"))
+        stream, version = standing.originator_id, standing.originator_version
+        streams.append(commands.withdraw(streams, stream, version, reason=reason))
         self.report.withdrawn += 1
 
-    def _read_all(self, streams: Streams, row: _Row, participant: UUID) -> None:
-        list(commands.participations(streams, participant, row.programme))
+    def _withdrawn_by(self, row: _Row) -> UUID:
+        return self._vault.request_id(f"row/{row.programme}", str(required(row.raw.values, "entry")))
 
     def _reason(self, participant: UUID, tag: str, given: Any = None) -> bytes:
         return self._vault.seal(participant, f"{tag}.reason", str(given or self._terms.reason))

@@ -200,7 +200,6 @@ def test_unknown_journey_is_refused(command: Any, asked: dict[str, Any]) -> None
     assert isinstance(opened().when(command, nowhere, **asked).refused("unknown_journey", nowhere), NotFound)
 
 
-@pytest.mark.xfail(reason="stops with a TypeError", raises=TypeError)
 @pytest.mark.parametrize("stream", [PROGRAMME, C1])
 def test_stream_that_is_no_journey_is_refused(stream: UUID) -> None:
     """The id of a programme or a caseload is no journey's."""
@@ -369,7 +368,6 @@ def test_corrected_enrolment_does_not_reach_into_the_participation_before() -> N
     ledger.when(commands.correct, second, 1, enrolment(day(30)), reason=WHY).then((second, correction(1, right)))
 
 
-@pytest.mark.xfail(reason="names the day the participation itself began, not the one in the way")
 def test_refused_overlap_names_the_participation_in_the_way() -> None:
     """The message names the later entry in the way: the second enrolment (DOMAIN.md 4)."""
     ledger = two_participations()

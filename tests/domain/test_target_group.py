@@ -76,7 +76,6 @@ def test_every_unmet_criterion_is_named_with_what_was_found() -> None:
     assert "Minimum age" not in english
 
 
-@pytest.mark.xfail(reason='shows the stored "yes" and "no"')
 def test_yes_and_no_are_shown_in_the_language() -> None:
     """A German text has no English words."""
     text = unmet(assess(EVERYTHING, enrolment(migration_background=False)))

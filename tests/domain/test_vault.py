@@ -92,7 +92,6 @@ def test_other_key_encryption_key_is_refused(path: Path) -> None:
     assert str(path) in refusal.value.in_language("en")
 
 
-@pytest.mark.xfail(reason="stops with sqlite3.OperationalError", raises=sqlite3.OperationalError)
 def test_file_that_is_no_vault_is_refused(tmp_path: Path) -> None:
     """An empty file, as a creation that was interrupted leaves it, is no vault."""
     (tmp_path / "keys.db").touch()
@@ -386,7 +385,6 @@ def test_failed_append_leaves_no_person_behind(
     assert vault.find(OWN_KEY, "K-1") is None
 
 
-@pytest.mark.xfail(reason="the key is deleted although the entries are stored", raises=NotFound)
 def test_key_stays_where_it_is_unknown_whether_the_entries_are_stored(
     vault: Vault, journal: Journal, again: Callable[[], Vault], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -293,8 +293,8 @@ class _Counting:
 
     def _single_parent(self, person: str) -> bool:
         """What was said last about the person, by the Stichtag."""
-        begun = [stay for stay in self.people[person] if stay.enrolled <= self.at]
-        return begun[-1].single_parent_on(self.at)
+        begun = [(stay.enrolled, stay.number, stay) for stay in self.people[person] if stay.enrolled <= self.at]
+        return max(begun, key=lambda item: item[:2])[2].single_parent_on(self.at)
 
     def _granted(self, stay: Stay) -> list[Decimal]:
         return [amount for on, amount in stay.fundings if on <= self.at]
@@ -342,7 +342,8 @@ class _Counting:
     # --- exits and care -------------------------------------------------------------------------
 
     def _exits(self) -> dict[str, Figure]:
-        last = {stay.person: stay for stay in self.stays if stay.exited is not None and stay.exited <= self.at}
+        exited = [(stay.exited, stay.number, stay) for stay in self.stays if stay.exited and stay.exited <= self.at]
+        last = {stay.person: stay for _day, _number, stay in sorted(exited, key=lambda item: item[:2])}
         counted: Counted = [(stay.traits, 1.0) for stay in last.values()]
         reasons = Counter(stay.exit_reason for stay in last.values())
         return {"exits": Figure(_total(counted), _by_trait(counted) | {"reason": dict(reasons)})}
