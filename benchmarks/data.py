@@ -20,6 +20,7 @@ from uuid import UUID
 import msgspec
 
 from domain.facts import (
+    AppointmentMissed,
     CaseHandedOver,
     CaseTakenOn,
     CircumstancesChanged,
@@ -42,6 +43,7 @@ from domain.facts import (
     Recorded,
     Step,
     TargetGroup,
+    WhereaboutsRecorded,
     Withdrawn,
 )
 from domain.target_group import assess
@@ -56,6 +58,8 @@ from domain.terms import (
     QualificationKind,
     Scheme,
     Topic,
+    Whereabouts,
+    WhereaboutsSource,
     caseload_stream,
     journey_stream,
     programme_stream,
@@ -71,7 +75,6 @@ _MUNICIPALITIES = tuple(f"Gemeinde {number}" for number in range(1, 13))
 _GROUP = TargetGroup(age_min=18, age_max=60, municipalities=_MUNICIPALITIES)
 _SHORTEST_ENVELOPE = 93
 
-Path = list[tuple[UUID, Step | Corrected | Withdrawn]]
 
 
 class _Dated(NamedTuple):
@@ -81,6 +84,27 @@ class _Dated(NamedTuple):
     number: int
     stream: UUID
     fact: Fact
+
+
+def opening() -> ProgrammeOpened:
+    """How the programme is opened."""
+    return ProgrammeOpened(
+        key=PROGRAMME, title="Benchmark", funder="-", starts_on=FIRST, ends_on=LAST, target_group=_GROUP
+    )
+
+
+def persons(number: int, seed: int = 1) -> Iterator[list[Step]]:
+    """The steps of so many persons' first participations, person by person."""
+    rng = random.Random(seed)
+    for person in range(number):
+        day = FIRST + timedelta(days=person * _ENROLMENT_DAYS // number)
+        participant = UUID(int=rng.getrandbits(128), version=4)
+        yield _steps(rng, participant, 1, coach_of(person), day)
+
+
+def coach_of(person: int) -> str:
+    """The coach of the n-th person; none ever has more than the coaching ratio allows."""
+    return f"c{person // _CASES_PER_COACH}"
 
 
 def ledger(journeys: int, seed: int = 1) -> Iterator[Recorded]:
@@ -96,16 +120,13 @@ def _by_day(rng: random.Random, journeys: int) -> Iterator[_Dated]:
     """All facts by their days; only those of persons still on their way are held in memory."""
     numbers = count()
     programme = programme_stream(PROGRAMME)
-    opening = ProgrammeOpened(
-        key=PROGRAMME, title="Benchmark", funder="-", starts_on=FIRST, ends_on=LAST, target_group=_GROUP
-    )
-    yield _Dated(FIRST, next(numbers), programme, opening)
+    yield _Dated(FIRST, next(numbers), programme, opening())
     waiting: list[_Dated] = []
     for person in range(journeys):
         day = FIRST + timedelta(days=person * _ENROLMENT_DAYS // journeys)
         while waiting and waiting[0].day < day:
             yield heappop(waiting)
-        coach = f"c{person // _CASES_PER_COACH}"
+        coach = coach_of(person)
         if person % _CASES_PER_COACH == 0:
             yield _Dated(day, next(numbers), programme, CoachJoined(coach=coach))
         for on, stream, fact in _person(rng, coach, day):
@@ -159,8 +180,10 @@ def _steps(rng: random.Random, participant: UUID, participation: int, coach: str
         steps += _placement(rng, day, stay)
     if rng.random() < 0.2:
         steps.append(_circumstances(rng, _after(rng, day, stay)))
+    if rng.random() < 0.15:
+        steps.append(AppointmentMissed(happened_on=_after(rng, day, stay), excused=rng.random() < 0.5))
     if rng.random() < 0.8:
-        steps.append(Exited(happened_on=day + timedelta(days=stay), reason=rng.choice(list(ExitReason))))
+        steps += _exit(rng, day + timedelta(days=stay))
     return sorted((step for step in steps if step.happened_on <= LAST), key=_day_of)
 
 
@@ -236,6 +259,13 @@ def _placement(rng: random.Random, day: date, stay: int) -> Iterator[Step]:
         yield FundingGranted(happened_on=begun, ref="f1", kind=funding, placement="p1", until=until, amount=amount)
         if rng.random() < 0.5:
             yield FundingEnded(happened_on=_after(rng, begun, 180, least=1), ref="f1")
+
+
+def _exit(rng: random.Random, day: date) -> Iterator[Step]:
+    yield Exited(happened_on=day, reason=rng.choice(list(ExitReason)))
+    if rng.random() < 0.2:
+        status, source = rng.choice(list(Whereabouts)), rng.choice(list(WhereaboutsSource))
+        yield WhereaboutsRecorded(happened_on=_after(rng, day, 60, least=28), status=status, source=source)
 
 
 def _circumstances(rng: random.Random, day: date) -> CircumstancesChanged:

@@ -274,7 +274,7 @@ def _check_euro(field: str, amount: Decimal) -> None:
     if amount.is_nan() or amount < 0:
         text = _("{field} ist negativ oder keine Zahl: {found}.", field=field, found=str(amount))
         raise Refused("negative_amount", text, field=field)
-    if amount.is_infinite() or amount != round(amount, 2):
+    if amount >= 10**12 or amount != round(amount, 2):  # beyond, not even `round` works
         text = _("{field} ist kein Betrag in Euro und Cent: {found}.", field=field, found=str(amount))
         raise Refused("bad_value", text, field=field)
 

@@ -47,7 +47,6 @@ class Vault:
         if not path.exists():
             text = _("Der Schlüsselspeicher {path} fehlt; anlegen mit: werdegang init.", path=path)
             raise NotReady("no_vault", text)
-        self._connection = _connect(path)
         self._wrapping = AESGCM(key_encryption_key)
         self._keys: dict[UUID, bytes] = {}
         self._ciphers: dict[UUID, AESGCM] = {}
@@ -55,6 +54,7 @@ class Vault:
         self._new_lookups: dict[tuple[str, bytes], UUID] = {}
         self._flushed = False
         try:
+            self._connection = _connect(path)
             row = self._connection.execute("SELECT wrapped FROM secrets WHERE name = 'index'").fetchone()
             self._index_key = self._unwrap(row[0], b"index")
         except (InvalidTag, TypeError, sqlite3.DatabaseError):

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import partial
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Struct
 from domain.errors import NotFound, Refused
 from domain.law import months_later
 from domain.texts import _
-from projections.catalogue import CORE, Catalogue, Figure, Measure, Part, Unit
+from projections.catalogue import CORE, Catalogue, Figure, Measure, Part, Selection, Unit
 from projections.glossary import place_of
 from projections.read_model import Parameters, ReadModel
 from projections.rows import TRAITS, split_traits
@@ -65,13 +65,18 @@ class Evidence(Struct, frozen=True):
     rows: list[EvidenceRow]
 
 
-class _Cell(NamedTuple):
-    """What a selection holds of one combination of traits and category."""
+class _Count(NamedTuple):
+    """Units and the sum of their values."""
 
-    traits: tuple[str, ...]
-    category: str | None
     units: int
     total: int
+
+
+_Counts = dict[str | None, _Count]
+"""What a selection holds of each of its categories."""
+_Groups = dict[tuple[str, str], _Counts]
+"""The same of everything, under `_ALL`, and of each value of each trait."""
+_ALL = ("", "")
 
 
 def compute(
@@ -94,7 +99,7 @@ def compute(
             _require_ended(model, programme, stichtag)
         given = parameters(programme, stichtag, reached)
         figures = [figure for figure in catalogue.figures if figure.valid_at(stichtag)]
-        cells = {name: _cells(model, catalogue, name, given) for name in _selections(figures)}
+        counted = {name: _counted(model, catalogue.selections[name], given) for name in _selections(figures)}
     return Balance(
         programme=programme,
         kind="final" if final else "interim",
@@ -102,7 +107,7 @@ def compute(
         datenstand=reached,
         catalogue=catalogue.version,
         checkpoint=None,
-        figures={figure.code: _value_of(figure, cells, catalogue) for figure in figures},
+        figures={figure.code: _value_of(figure, counted, catalogue) for figure in figures},
     )
 
 
@@ -119,8 +124,8 @@ def evidence(
     figure = catalogue.figure(code)
     with model.snapshot():
         given = parameters(programme, stichtag, reached_position(model, programme, datenstand))
-        cells = {name: _cells(model, catalogue, name, given) for name in _selections([figure])}
-        value = _value_of(figure, cells, catalogue).value
+        counted = {name: _counted(model, catalogue.selections[name], given) for name in _selections([figure])}
+        value = _value(figure, counted, _ALL)
         if figure.per is None:
             rows = _evidence_of(model, catalogue, figure.part, given, None)
             if figure.unit is Unit.EUR:
@@ -183,76 +188,67 @@ def _selections(figures: Iterable[Figure]) -> set[str]:
     return {part.selection for figure in figures for part in (figure.part, figure.per) if part}
 
 
-def _cells(model: ReadModel, catalogue: Catalogue, name: str, given: Parameters) -> list[_Cell]:
+def _counted(model: ReadModel, selection: Selection, given: Parameters) -> _Groups:
     """One pass over a selection: a person has one combination of traits, so it serves every breakdown."""
-    selection = catalogue.selections[name]
     rows = selection.sql
     if selection.distinct:
         rows = (
             "SELECT min(s.traits) AS traits, min(s.category) AS category, sum(s.value) AS value "
             f"FROM ({rows}) s GROUP BY s.unit"
         )
-    query = f"SELECT traits, category, count(*), sum(value) FROM ({rows}) u GROUP BY traits, category"
-    return [
-        _Cell(split_traits(traits), category, int(count), int(total))
-        for traits, category, count, total in model.query(query, given)
-    ]
-
-
-def _value_of(figure: Figure, cells: dict[str, list[_Cell]], catalogue: Catalogue) -> FigureValue:
-    by: dict[str, dict[str, Value]] = {}
-    for place, trait in enumerate(TRAITS):
-        groups = _groups(figure, cells, partial(_trait, place))
-        by[trait] = {value: _value(figure, groups[value]) for value in sorted(groups, key=partial(place_of, trait))}
-    if figure.part.measure is Measure.LARGEST or figure.unit is Unit.MEAN:
-        by = {}  # a caseload is a coach's, not a trait's
-    own = catalogue.selections[figure.part.selection].category
-    if own and figure.unit is not Unit.MEAN:
-        groups = _groups(figure, cells, _category)
-        by[own] = {value: _value(figure, groups[value]) for value in sorted(groups)}
-    return FigureValue(_value(figure, cells), by)
-
-
-def _trait(place: int, cell: _Cell) -> str:
-    return cell.traits[place]
-
-
-def _category(cell: _Cell) -> str:
-    return cell.category or ""
-
-
-def _groups(
-    figure: Figure, cells: dict[str, list[_Cell]], key: Callable[[_Cell], str]
-) -> dict[str, dict[str, list[_Cell]]]:
-    groups: dict[str, dict[str, list[_Cell]]] = defaultdict(lambda: defaultdict(list))
-    for name in _selections([figure]):
-        for cell in cells[name]:
-            groups[key(cell)][name].append(cell)
+    by = "traits, category" if selection.by_traits else "category"
+    query = f"SELECT {by}, count(*), sum(value) FROM ({rows}) u GROUP BY {by}"
+    groups: _Groups = defaultdict(dict)
+    groups[_ALL] = {}
+    for *traits, category, units, total in model.query(query, given):
+        for key in (_ALL, *(_trait_keys(traits[0]) if traits else ())):
+            counts = groups[key]
+            before = counts.get(category, _NOTHING)
+            counts[category] = _Count(before.units + int(units), before.total + int(total))
     return groups
 
 
-def _value(figure: Figure, cells: dict[str, list[_Cell]]) -> Value:
-    part = _measured(figure.part, cells)
+_NOTHING = _Count(0, 0)
+
+
+@cache
+def _trait_keys(traits: str) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(TRAITS, split_traits(traits), strict=True))
+
+
+def _value_of(figure: Figure, counted: dict[str, _Groups], catalogue: Catalogue) -> FigureValue:
+    """A figure's value and breakdowns: by traits, and by the categories of the selection where it has some."""
+    by: dict[str, dict[str, Value]] = {}
+    selection = catalogue.selections[figure.part.selection]
+    if selection.by_traits:
+        keys = {key for name in _selections([figure]) for key in counted[name] if key is not _ALL}
+        by = {trait: {} for trait in TRAITS}
+        for trait, value in sorted(keys, key=lambda key: place_of(*key)):
+            by[trait][value] = _value(figure, counted, (trait, value))
+    if selection.category and figure.per is None:
+        counts = counted[figure.part.selection][_ALL]
+        by[selection.category] = {str(name): counts[name].units for name in sorted(counts, key=str)}
+    return FigureValue(_value(figure, counted, _ALL), by)
+
+
+def _value(figure: Figure, counted: dict[str, _Groups], group: tuple[str, str]) -> Value:
+    part = _measured(figure.part, counted, group)
     if figure.per is None:
         return part / 100 if figure.unit is Unit.EUR else part
-    per = _measured(figure.per, cells)
+    per = _measured(figure.per, counted, group)
     return part * figure.scale / per if per else None
 
 
-def _measured(part: Part, cells: dict[str, list[_Cell]]) -> int:
-    counted = [
-        cell for cell in cells.get(part.selection, ()) if not part.categories or cell.category in part.categories
-    ]
+def _measured(part: Part, counted: dict[str, _Groups], group: tuple[str, str]) -> int:
+    counts = counted[part.selection].get(group, {})
+    taken = [count for category, count in counts.items() if not part.categories or category in part.categories]
     match part.measure:
         case Measure.COUNT:
-            return sum(cell.units for cell in counted)
+            return sum(count.units for count in taken)
         case Measure.SUM:
-            return sum(cell.total for cell in counted)
+            return sum(count.total for count in taken)
         case Measure.LARGEST:
-            counts: Counter[str | None] = Counter()
-            for cell in counted:
-                counts[cell.category] += cell.units
-            return max(counts.values(), default=0)
+            return max((count.units for count in taken), default=0)
 
 
 # --- evidence -------------------------------------------------------------------------------------

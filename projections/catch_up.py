@@ -1,6 +1,8 @@
 """Following the journal: read whole streams that changed, replace their rows, remember the position."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from domain.journal import Journal
 from projections.journeys import fold
@@ -8,6 +10,17 @@ from projections.knowledge import KnownRow
 from projections.read_model import ReadModel
 
 PAGE = 5_000
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """A page or partition makes hundreds of thousands of tuples and no cycles: looking for cycles among them again
+    and again costs a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def catch_up(
@@ -23,7 +36,7 @@ def catch_up(
     twice. A stream that cannot be folded stops it (`BrokenStream`), naming the entry; nothing is skipped.
     """
     while True:
-        with model.transaction():
+        with model.transaction(), collector_paused():
             tracked = model.tracked()
             places = journal.since(tracked, page)
             if not places:

@@ -138,7 +138,6 @@ class StreamFold:
             fact.municipality,
             fact.benefit_months,
             fact.education.value,
-            _json(fact.verdict),
             int(fact.override_reason is not None),
             as_entries(positions),
         )

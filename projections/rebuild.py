@@ -6,12 +6,12 @@ processes; a partition done twice at once is stored once. Readers see the live m
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
-from itertools import groupby
 from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
@@ -23,15 +23,16 @@ from msgspec import Struct
 import domain
 import projections
 from domain.errors import Refused
-from domain.journal import Journal, Scanned, StoreAddress, decode
+from domain.journal import Journal, StoreAddress, decode_fact
 from domain.texts import _
 from projections.catalogue import CORE
-from projections.catch_up import catch_up
+from projections.catch_up import catch_up, collector_paused
 from projections.journeys import fold
+from projections.knowledge import KnownRow
 from projections.read_model import ReadModel, closing_model, open_read_model
 from projections.rows import TABLES
 
-EVENTS_PER_PARTITION = 25_000
+EVENTS_PER_PARTITION = 100_000
 FEWEST_PARTITIONS = 8
 LARGEST_LAG_COMPARED = 50_000
 
@@ -65,6 +66,10 @@ class Progress(NamedTuple):
     stage: str
     done: int
     total: int
+
+
+_Streams = dict[str, list[tuple[int, int, Any]]]
+"""Version, position and fact of the entries of each stream."""
 
 
 class _Job(NamedTuple):
@@ -144,17 +149,29 @@ def _build_partitions(
     done = beside.partitions_done()
     jobs = [plan._replace(number=number) for number in range(plan.partitions) if number not in done]
     report(Progress("partitions", len(done), plan.partitions))
-    if workers == 1:
-        for finished, job in enumerate(jobs, 1):
-            _build_partition(journal, beside, job)
-            report(Progress("partitions", len(done) + finished, plan.partitions))
-        return
+    for finished in _one_by_one(journal, beside, jobs) if workers == 1 else _in_processes(jobs, workers):
+        report(Progress("partitions", len(done) + finished, plan.partitions))
+
+
+def _one_by_one(journal: Journal, beside: ReadModel, jobs: list[_Job]) -> Iterator[int]:
+    """Build the partitions in this process, reading the next while one is folded; yields how many are done."""
+    with ThreadPoolExecutor(1) as reader, collector_paused():
+        ahead = [reader.submit(_read_partition, journal, job) for job in jobs[:1]]
+        for number, job in enumerate(jobs):
+            streams = ahead.pop().result()
+            ahead = [reader.submit(_read_partition, journal, following) for following in jobs[number + 1 : number + 2]]
+            _store_partition(beside, job, streams)
+            yield number + 1
+
+
+def _in_processes(jobs: list[_Job], workers: int) -> Iterator[int]:
+    """Build the partitions in processes; yields how many are done."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
             futures = [pool.submit(_in_process, job) for job in jobs]
             for finished, future in enumerate(as_completed(futures), 1):
                 future.result()
-                report(Progress("partitions", len(done) + finished, plan.partitions))
+                yield finished
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -164,26 +181,30 @@ def _in_process(job: _Job) -> None:
     with (
         closing(Journal(job.ledger)) as journal,
         closing_model(open_read_model(job.read_model, job.ledger.url)) as live,
+        collector_paused(),
     ):
-        _build_partition(journal, live.beside(), job)
+        _store_partition(live.beside(), job, _read_partition(journal, job))
 
 
-def _build_partition(journal: Journal, beside: ReadModel, job: _Job) -> None:
-    """Fold one partition and store its rows, once, however often it is tried."""
-    events, known = 0, []
+def _read_partition(journal: Journal, job: _Job) -> _Streams:
+    """The facts of a partition, stream by stream."""
+    streams: _Streams = defaultdict(list)
     with closing(journal.scan(job.number, job.partitions, upto=job.upto)) as entries:
-        for stream, scanned in groupby(entries, key=itemgetter(1)):
-            taken = list(scanned)
-            events += len(taken)
-            known += fold(str(stream), _decoded(taken))
+        for position, stream, version, topic, state in entries:
+            streams[stream].append((version, position, decode_fact(stream, version, topic, state)))
+    return streams
+
+
+def _store_partition(beside: ReadModel, job: _Job, streams: _Streams) -> None:
+    """Fold a partition and store its rows, once, however often it is tried."""
+    known: list[KnownRow] = []
+    for stream, taken in streams.items():
+        taken.sort(key=itemgetter(0))
+        known += fold(stream, ((position, version, fact) for version, position, fact in taken))
+    events = sum(map(len, streams.values()))
     with beside.transaction(exclusive=False):
         if beside.claim_partition(job.number, job.partitions, job.upto, job.build, events):
             beside.insert(known)
-
-
-def _decoded(scanned: list[Scanned]) -> Iterator[tuple[int, int, Any]]:
-    for position, stream, version, topic, state in scanned:
-        yield position, version, decode(stream, version, topic, state).fact
 
 
 def _finish_build(beside: ReadModel, plan: _Job, report: Callable[[Progress], None]) -> None:

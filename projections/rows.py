@@ -62,7 +62,6 @@ class EnrolmentRow(NamedTuple):
     municipality: str
     benefit_months: int
     education: str
-    verdict: str
     overridden: Flag
     entries: Entries
 

@@ -131,8 +131,7 @@ def assert_adds_up(code: str, figure: FigureValue, behind: Evidence) -> None:
     assert behind.figure == code
     assert behind.value == figure.value
     if definition.per is None:
-        measured = _measured(definition.part, behind, None)
-        assert figure.value == pytest.approx(measured / 100 if definition.unit == "eur" else measured), code
+        assert figure.value == pytest.approx(_measured(definition.part, behind, None)), code
     else:
         above = _measured(definition.part, behind, "numerator")
         below = _measured(definition.per, behind, "denominator")
@@ -142,12 +141,12 @@ def assert_adds_up(code: str, figure: FigureValue, behind: Evidence) -> None:
             assert sum(groups.values()) == pytest.approx(figure.value), (code, trait)
 
 
-def _measured(part: Part, behind: Evidence, name: str | None) -> int:
+def _measured(part: Part, behind: Evidence, name: str | None) -> float:
     rows = [row for row in behind.rows if row.part == name]
-    if part.measure is Measure.SUM:
-        return sum(row.value for row in rows)
-    assert len({row.unit for row in rows}) == len(rows) or not CORE.selections[part.selection].distinct
-    return len(rows)
+    if part.measure is not Measure.SUM:
+        assert all(row.value == 1 for row in rows)
+        assert len({row.unit for row in rows}) == len(rows) or not CORE.selections[part.selection].distinct
+    return sum(row.value for row in rows)
 
 
 # --- made-up ledgers --------------------------------------------------------------------------------

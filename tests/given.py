@@ -169,8 +169,8 @@ class CommandDecision(Decision):
 
 # --- examples, for tests to start from -------------------------------------------------------------
 
-ANNA = UUID("a0000000-0000-4000-8000-000000000001")
-BELA = UUID("b0000000-0000-4000-8000-000000000002")
+PERSON_1 = UUID("a0000000-0000-4000-8000-000000000001")
+PERSON_2 = UUID("b0000000-0000-4000-8000-000000000002")
 
 OPENED = ProgrammeOpened(
     key="lzb-gg",
@@ -181,7 +181,7 @@ OPENED = ProgrammeOpened(
 )
 
 
-def enrolment(on: date = date(2016, 3, 1), participant: UUID = ANNA, **changed: Any) -> Enrolled:
+def enrolment(on: date = date(2016, 3, 1), participant: UUID = PERSON_1, **changed: Any) -> Enrolled:
     """An enrolment that meets every criterion of the tests."""
     plain = Enrolled(
         happened_on=on,
@@ -198,6 +198,6 @@ def enrolment(on: date = date(2016, 3, 1), participant: UUID = ANNA, **changed: 
     return msgspec.structs.replace(plain, **changed)
 
 
-def journey_of(participant: UUID = ANNA, participation: int = 1) -> UUID:
+def journey_of(participant: UUID = PERSON_1, participation: int = 1) -> UUID:
     """The stream of a participation in the programme of the tests."""
     return journey_stream(participant, OPENED.key, participation)

@@ -137,7 +137,7 @@ class Office:
         self.now += self.gap * self.random.random() ** 3
         request = Request(
             id=self._uuid(),
-            by=self.random.choice(["m.weiss", "j.özdemir", "import"]),
+            by=self.random.choice(["coach-1", "kürzel-2", "import"]),
             now=self.now,
             role=self.random.choice([Role.COACH, Role.COACH, Role.LEAD]),
             digest=self.random.choice([None, self.random.randbytes(16)]),

@@ -96,7 +96,7 @@ def standing(recorded: list[Recorded], upto: int) -> list[Step]:
                 steps[entry] = replacement
             case Withdrawn(entry=entry):
                 del steps[entry]
-            case step:
+            case Step() as step:
                 steps[one.originator_version] = step
     return list(steps.values())
 

@@ -1,7 +1,7 @@
 """The store of all facts: append, read, follow. The only importer of the library `eventsourcing`."""
 
 from domain.journal.journal import Journal, Outcome, StoreAddress, refuse_database_functions
-from domain.journal.mapper import decode
+from domain.journal.mapper import decode, decode_fact
 from domain.journal.recorders import Scanned
 from domain.journal.streams import BERLIN, Decided, Repeated, Request, Streams
 
@@ -16,5 +16,6 @@ __all__ = [
     "StoreAddress",
     "Streams",
     "decode",
+    "decode_fact",
     "refuse_database_functions",
 ]

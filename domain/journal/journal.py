@@ -182,8 +182,8 @@ class Journal(Application[UUID]):
         return low
 
     def scan(self, partition: int, partitions: int, *, upto: int) -> Generator[Scanned]:
-        """All entries of one of `partitions` equal ranges of stream ids, stream by stream in order of version,
-        as (position, stream, version, topic, state)."""
+        """All entries of one of `partitions` equal ranges of stream ids, in any order, as (position, stream, version,
+        topic, state)."""
         return self.ledger.scan(partition, partitions, upto)
 
     @property

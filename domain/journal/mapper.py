@@ -1,15 +1,26 @@
 """Between an entry at its place and the bytes the store keeps."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
+from msgspec import Struct
 
-from domain.facts import Entry, Recorded, tag_of
+from domain.facts import AnyFact, Entry, Recorded, tag_of
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
+
+
+class _FactAlone(Struct):
+    """An entry of which only the fact is wanted; the rest is passed over unread."""
+
+    fact: AnyFact
+
+
+_decode_fact = msgspec.json.Decoder(_FactAlone).decode
 
 
 class FactMapper(Mapper[UUID]):
@@ -34,11 +45,21 @@ class FactMapper(Mapper[UUID]):
 
 def decode(stream: object, version: int, topic: str, state: bytes) -> Entry:
     """The entry in stored bytes; a failure names the event and never its content."""
+    entry: Entry = _checked(_decode, stream, version, topic, state)
+    return entry
+
+
+def decode_fact(stream: object, version: int, topic: str, state: bytes) -> Any:
+    """The fact in stored bytes, for a fold that wants nothing else; fails as `decode`."""
+    return _checked(_decode_fact, stream, version, topic, state).fact
+
+
+def _checked(decoder: Callable[[bytes], Any], stream: object, version: int, topic: str, state: bytes) -> Any:
     try:
-        entry = _decode(state)
+        found = decoder(state)
     except msgspec.DecodeError as error:
         place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "state"
         raise MapperDeserialisationError(f"{topic} {stream} {version}: unreadable at {place}") from None
-    if entry.fact.__struct_config__.tag != topic:
-        raise MapperDeserialisationError(f"{topic} {stream} {version}: the state says {tag_of(entry.fact)}")
-    return entry
+    if found.fact.__struct_config__.tag != topic:
+        raise MapperDeserialisationError(f"{topic} {stream} {version}: the state says {tag_of(found.fact)}")
+    return found

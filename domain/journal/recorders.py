@@ -7,12 +7,16 @@ from uuid import UUID
 
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from psycopg.pq import Format
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 
-Scanned = tuple[int, UUID, int, str, bytes]
+Stored = tuple[int, UUID, int, str, bytes]
 """Position, stream, version, topic and state of one entry, as stored."""
+Scanned = tuple[int, str, int, str, bytes]
+"""The same where there are many: the id of the stream stays a text."""
 
+_AT_ONCE = 1000
 _LAST = 2**63 - 1
 APPEND_ONLY = "the ledger is append-only"
 
@@ -47,7 +51,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
             )
         return statements
 
-    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Scanned]:
+    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Stored]:
         """The entries of some streams, each stream in order of version, as held at position `upto`."""
         query = (
             f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
@@ -57,7 +61,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
         wanted = json.dumps([stream.hex for stream in streams])
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(query, (wanted, _LAST if upto is None else upto))
-            return [_scanned(row) for row in cursor.fetchall()]
+            return [_stored(row) for row in cursor.fetchall()]
 
     def select_places(self, position: int, limit: int) -> list[tuple[int, UUID]]:
         """The next (position, stream) after a position."""
@@ -66,7 +70,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
             cursor.execute(query, (position, limit))
             return [(row[0], UUID(row[1])) for row in cursor.fetchall()]
 
-    def select_from(self, position: int) -> Scanned | None:
+    def select_from(self, position: int) -> Stored | None:
         """The entry at a position or, where there is none, the next."""
         query = (
             f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
@@ -75,7 +79,7 @@ class SqliteLedger(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(query, (position,))
             row = cursor.fetchone()
-            return None if row is None else _scanned(row)
+            return None if row is None else _stored(row)
 
     def count(self, upto: int) -> int:
         """The number of entries up to a position."""
@@ -86,18 +90,22 @@ class SqliteLedger(SQLiteApplicationRecorder):
     def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
+        dashed = "||'-'||".join(f"substr(originator_id, {start}, {length})" for start, length in _GROUPS)
         query = (
-            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
-            "WHERE originator_id BETWEEN ? AND ? AND rowid <= ? ORDER BY originator_id, originator_version"
+            f"SELECT rowid, {dashed}, originator_version, topic, state FROM {self.events_table_name} "
+            "WHERE originator_id BETWEEN ? AND ? AND rowid <= ?"
         )
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(query, (low.hex, high.hex, upto))
-            while rows := cursor.sqlite_cursor.fetchmany(1000):
-                for row in rows:
-                    yield _scanned(row)
+            while rows := cursor.sqlite_cursor.fetchmany(_AT_ONCE):
+                yield from map(tuple, rows)
 
 
-def _scanned(row: Any) -> Scanned:
+_GROUPS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+"""Where the groups of a written UUID begin in its 32 digits, and how long they are."""
+
+
+def _stored(row: Any) -> Stored:
     return (row[0], UUID(row[1]), row[2], row[3], row[4])
 
 
@@ -141,12 +149,11 @@ class PostgresLedger(PostgresApplicationRecorder):
         )
         self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
         self._scan = SQL(
-            "COPY (" + entries + "WHERE originator_id BETWEEN {low} AND {high} AND notification_id <= {upto} "
-            "ORDER BY originator_id, originator_version) TO STDOUT (FORMAT binary)"
-        )
-        self._names = names
+            entries.replace("originator_id,", "originator_id::text,")
+            + "WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s"
+        ).format(**names)
 
-    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Scanned]:
+    def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Stored]:
         """The entries of some streams, each stream in order of version, as held at position `upto`."""
         return self._rows(self._select_streams, (list(streams), _LAST if upto is None else upto))
 
@@ -154,7 +161,7 @@ class PostgresLedger(PostgresApplicationRecorder):
         """The next (position, stream) after a position."""
         return self._rows(self._select_places, (position, limit))
 
-    def select_from(self, position: int) -> Scanned | None:
+    def select_from(self, position: int) -> Stored | None:
         """The entry at a position or, where there is none, the next."""
         rows = self._rows(self._select_from, (position,))
         return rows[0] if rows else None
@@ -166,14 +173,9 @@ class PostgresLedger(PostgresApplicationRecorder):
     def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
-        query = self._scan.format(**self._names, low=Literal(low), high=Literal(high), upto=Literal(upto))
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor() as cursor,
-            cursor.copy(query) as copy,
-        ):
-            copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
-            yield from copy.rows()
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.format = Format.BINARY
+            yield from cursor.stream(self._scan, (low, high, upto), size=_AT_ONCE)
 
     def _rows(self, query: Any, parameters: tuple[Any, ...]) -> list[Any]:
         with (

@@ -97,8 +97,9 @@ class Streams:
             raise NotFound(f"unknown_{what}", _("Unter {id} liegt nichts dieser Art.", id=stream)) from None
 
     def stored_by(self, request_id: UUID) -> Sequence[Recorded]:
-        """The entries a request put into the streams read so far; empty where it is not known."""
-        return self._requests.get(request_id, ())
+        """The entries a request put into the streams read so far, the first it decided first; empty where it is not
+        known."""
+        return sorted(self._requests.get(request_id, ()), key=lambda recorded: recorded.position)
 
     def entries(self, stream: UUID) -> list[Recorded]:
         """The entries of a stream that was read, those decided meanwhile included."""

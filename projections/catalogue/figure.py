@@ -20,12 +20,14 @@ class Selection(NamedTuple):
     - `value`: what a sum adds up
     - `entries`: the ledger positions behind the row, as one or several JSON lists in a row
 
-    `distinct` says that several rows may belong to one unit.
+    `distinct` says that several rows may belong to one unit, `category` what the categories are, `by_traits` that
+    it makes sense to break it down by traits (a caseload is a coach's).
     """
 
     sql: str
     distinct: bool = True
     category: str | None = None
+    by_traits: bool = True
 
 
 class Measure(StrEnum):

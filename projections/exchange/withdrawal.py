@@ -76,5 +76,5 @@ def _entries_of(journal: Journal, batch: UUID) -> list[Recorded]:
         for position, stream, version, topic, state in journal.scan(partition, _PARTITIONS, upto=head):
             entry = decode(stream, version, topic, state)
             if entry.correlation_id == batch:
-                found.append(Recorded(stream, version, entry, position))
+                found.append(Recorded(UUID(stream), version, entry, position))
     return found

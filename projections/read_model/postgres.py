@@ -32,6 +32,7 @@ class PostgresReadModel(ReadModel):
             connection.adapters.register_loader(kind, TextLoader)
         connection.execute(f"SET search_path = {_LIVE}".encode())
         connection.execute("SET work_mem = '64MB'")
+        connection.execute("SET maintenance_work_mem = '256MB'")
         connection.execute("SET jit = off")
         connection.execute("SET client_min_messages = warning")
         return cls(connection)

@@ -55,7 +55,7 @@ SQLITE = Dialect(
 POSTGRES = Dialect(
     {
         Id: "uuid",
-        str: "text",
+        str: 'text COLLATE "C"',
         Entries: "text",
         Day: "date",
         Flag: "smallint",

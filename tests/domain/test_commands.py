@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from given import (
-    ANNA,
-    BELA,
     NOW,
     OPENED,
+    PERSON_1,
+    PERSON_2,
     SEALED,
     TODAY,
     MemoryLedger,
@@ -29,6 +29,7 @@ from domain.facts import (
     CoachJoined,
     Corrected,
     Enrolled,
+    OtherParticipation,
     Recorded,
     TargetGroup,
     Verdict,
@@ -40,10 +41,15 @@ from domain.terms import Criterion, Role, caseload_stream, journey_stream, progr
 
 KEY = OPENED.key
 PROGRAMME = programme_stream(KEY)
-ANNAS = journey_of(ANNA)
-BELAS = journey_of(BELA)
+JOURNEY_1 = journey_of(PERSON_1)
+JOURNEY_2 = journey_of(PERSON_2)
 C1, C2 = caseload_stream(KEY, "C1"), caseload_stream(KEY, "C2")
 WHY = sealed(7)
+
+
+def noted(participation: int, on: int) -> OtherParticipation:
+    """What the other journeys of a person are told of an enrolment."""
+    return OtherParticipation(participation=participation, enrolled_on=day(on))
 
 
 def opened(**changed: Any) -> MemoryLedger:
@@ -53,17 +59,17 @@ def opened(**changed: Any) -> MemoryLedger:
 
 
 def enrolled(*steps: Any, **changed: Any) -> MemoryLedger:
-    """The same, with Anna enrolled on day 0 and further steps on her journey."""
+    """The same, with the first person enrolled on day 0 and further steps on that journey."""
     ledger = opened(**changed).given(commands.enrol, enrolment())
     for step in steps:
-        ledger.given(commands.record, ANNAS, step)
+        ledger.given(commands.record, JOURNEY_1, step)
     return ledger
 
 
 def with_full_coach(*steps: Any) -> MemoryLedger:
-    """Anna is enrolled, and C1 looks after Bela, whom alone the ratio of 1:1 allows."""
-    ledger = enrolled(*steps, coaching_ratio=1).given(commands.enrol, enrolment(participant=BELA))
-    return ledger.given(commands.record, BELAS, assigned(3, "C1"))
+    """The first person is enrolled; C1 looks after the second, whom alone the ratio of 1:1 allows."""
+    ledger = enrolled(*steps, coaching_ratio=1).given(commands.enrol, enrolment(participant=PERSON_2))
+    return ledger.given(commands.record, JOURNEY_2, assigned(3, "C1"))
 
 
 # --- programmes -------------------------------------------------------------------------------------
@@ -100,14 +106,14 @@ def test_nobody_joins_an_unknown_programme() -> None:
 
 def test_enrolment_begins_a_journey() -> None:
     """The first participation of a participant in a programme has a stream of its own."""
-    opened().when(commands.enrol, enrolment()).then((ANNAS, enrolment()))
+    opened().when(commands.enrol, enrolment()).then((JOURNEY_1, enrolment()))
 
 
 def test_enrolment_stores_the_verdict() -> None:
     """The verdict on every target-group criterion is stored with the enrolment (DOMAIN.md 3)."""
     ledger = opened(target_group=TargetGroup(age_max=34))
     verdict = (Verdict(Criterion.AGE_MAX, "34", "27", True),)
-    ledger.when(commands.enrol, enrolment()).then((ANNAS, enrolment(verdict=verdict)))
+    ledger.when(commands.enrol, enrolment()).then((JOURNEY_1, enrolment(verdict=verdict)))
 
 
 def test_enrolment_in_an_unknown_programme_is_refused() -> None:
@@ -131,7 +137,7 @@ def test_lead_overrides_the_target_group() -> None:
     ledger = opened(target_group=TargetGroup(age_max=34))
     asked = enrolment(age=41, override_reason=SEALED)
     ledger.given(commands.enrol, asked, role=Role.LEAD)
-    (stored,) = ledger.facts(ANNAS)
+    (stored,) = ledger.facts(JOURNEY_1)
     assert stored == msgspec.structs.replace(asked, verdict=(Verdict(Criterion.AGE_MAX, "34", "41", False),))
 
 
@@ -144,7 +150,7 @@ def test_second_programme_at_the_same_time() -> None:
     """Participations in different programmes do not meet."""
     ledger = enrolled().given(commands.open_programme, msgspec.structs.replace(OPENED, key="p2"))
     other = enrolment(programme="p2")
-    ledger.when(commands.enrol, other).then((journey_stream(ANNA, "p2", 1), other))
+    ledger.when(commands.enrol, other).then((journey_stream(PERSON_1, "p2", 1), other))
 
 
 def test_enrolment_after_the_exit_is_the_next_participation() -> None:
@@ -152,30 +158,42 @@ def test_enrolment_after_the_exit_is_the_next_participation() -> None:
     for first_day in (30, 31):
         again = enrolment(day(first_day), participation=9)
         stored = msgspec.structs.replace(again, participation=2)
-        enrolled(exited(30)).when(commands.enrol, again).then((journey_of(ANNA, 2), stored))
+        enrolled(exited(30)).when(commands.enrol, again).then(
+            (journey_of(PERSON_1, 2), stored), (JOURNEY_1, noted(2, first_day))
+        )
 
 
 def test_enrolment_before_the_exit_is_refused() -> None:
     """Two participations do not overlap, an enrolment entered late included (DOMAIN.md 4)."""
-    enrolled(exited(30)).when(commands.enrol, enrolment(day(29))).refused("already_active", KEY, day(0))
+    enrolled(exited(30)).when(commands.enrol, enrolment(day(29))).refused("already_active", KEY, day(0), day(29))
+
+
+def test_open_participation_entered_late_is_refused() -> None:
+    """Without its exit it would reach into the one that began after it; both days are named (DOMAIN.md 4)."""
+    ledger = opened().given(commands.enrol, enrolment(day(40)))
+    ledger.when(commands.enrol, enrolment(day(0))).refused("already_active", KEY, day(0), day(40))
+    ledger.given(commands.record, JOURNEY_1, exited(50))
+    ledger.when(commands.enrol, enrolment(day(0))).refused("already_active", KEY, day(0), day(40))
 
 
 def test_third_participation_meets_the_second() -> None:
     """Every participation is compared with the one before."""
     ledger = enrolled(exited(30)).given(commands.enrol, enrolment(day(40)))
-    ledger.when(commands.enrol, enrolment(day(60))).refused("already_active", KEY, day(40))
-    ledger.given(commands.record, journey_of(ANNA, 2), exited(50))
+    ledger.when(commands.enrol, enrolment(day(60))).refused("already_active", KEY, day(40), day(60))
+    ledger.given(commands.record, journey_of(PERSON_1, 2), exited(50))
     third = enrolment(day(60))
     stored = msgspec.structs.replace(third, participation=3)
-    ledger.when(commands.enrol, third).then((journey_of(ANNA, 3), stored))
+    ledger.when(commands.enrol, third).then(
+        (journey_of(PERSON_1, 3), stored), (JOURNEY_1, noted(3, 60)), (journey_of(PERSON_1, 2), noted(3, 60))
+    )
 
 
 def test_enrolment_after_a_withdrawn_one() -> None:
     """Registered in error is withdrawn; then the person can be enrolled, on a new journey (DOMAIN.md 3)."""
-    ledger = enrolled().given(commands.withdraw, ANNAS, 1, reason=WHY)
+    ledger = enrolled().given(commands.withdraw, JOURNEY_1, 1, reason=WHY)
     asked = enrolment(day(2))
     stored = msgspec.structs.replace(asked, participation=2)
-    ledger.when(commands.enrol, asked).then((journey_of(ANNA, 2), stored))
+    ledger.when(commands.enrol, asked).then((journey_of(PERSON_1, 2), stored), (JOURNEY_1, noted(2, 2)))
 
 
 # --- steps and care ---------------------------------------------------------------------------------
@@ -183,7 +201,7 @@ def test_enrolment_after_a_withdrawn_one() -> None:
 
 def test_step_is_recorded_on_its_journey_alone() -> None:
     """A session touches no caseload."""
-    enrolled(assigned(3)).when(commands.record, ANNAS, session(5)).then((ANNAS, session(5)))
+    enrolled(assigned(3)).when(commands.record, JOURNEY_1, session(5)).then((JOURNEY_1, session(5)))
 
 
 @pytest.mark.parametrize(
@@ -208,72 +226,72 @@ def test_stream_that_is_no_journey_is_refused(stream: UUID) -> None:
 
 def test_assignment_moves_the_journey_into_care() -> None:
     """An assignment is stored on the journey and on the caseload at once (DOMAIN.md 4)."""
-    decision = enrolled().when(commands.record, ANNAS, assigned(3, "C1"))
-    decision.then((ANNAS, assigned(3, "C1")), (C1, CaseTakenOn(journey=ANNAS)))
+    decision = enrolled().when(commands.record, JOURNEY_1, assigned(3, "C1"))
+    decision.then((JOURNEY_1, assigned(3, "C1")), (C1, CaseTakenOn(journey=JOURNEY_1)))
 
 
 def test_assignment_of_an_unknown_coach_is_refused() -> None:
     """A coach the programme does not know is refused and named (DOMAIN.md 4)."""
-    enrolled().when(commands.record, ANNAS, assigned(3, "C9")).refused("unknown_coach", "C9", KEY)
+    enrolled().when(commands.record, JOURNEY_1, assigned(3, "C9")).refused("unknown_coach", "C9", KEY)
 
 
 def test_assignment_replaces_the_one_before() -> None:
     """Another coach takes on what the one before hands over."""
-    enrolled(assigned(3, "C1")).when(commands.record, ANNAS, assigned(5, "C2")).then(
-        (ANNAS, assigned(5, "C2")), (C1, CaseHandedOver(journey=ANNAS)), (C2, CaseTakenOn(journey=ANNAS))
+    enrolled(assigned(3, "C1")).when(commands.record, JOURNEY_1, assigned(5, "C2")).then(
+        (JOURNEY_1, assigned(5, "C2")), (C1, CaseHandedOver(journey=JOURNEY_1)), (C2, CaseTakenOn(journey=JOURNEY_1))
     )
 
 
 def test_assigning_the_same_coach_again_stores_nothing() -> None:
     """Nothing changes on either stream."""
-    enrolled(assigned(3)).when(commands.record, ANNAS, assigned(5)).then()
+    enrolled(assigned(3)).when(commands.record, JOURNEY_1, assigned(5)).then()
 
 
 def test_assignment_entered_late_moves_nobody() -> None:
     """An assignment before the present one says who had care then; today's care stays."""
-    decision = enrolled(assigned(5, "C1")).when(commands.record, ANNAS, assigned(3, "C2"))
-    decision.then((ANNAS, assigned(3, "C2")))
+    decision = enrolled(assigned(5, "C1")).when(commands.record, JOURNEY_1, assigned(3, "C2"))
+    decision.then((JOURNEY_1, assigned(3, "C2")))
 
 
 def test_assignment_entered_after_the_exit_moves_nobody() -> None:
     """Whose care it was before the exit can still be entered; nobody comes into care by it."""
-    decision = enrolled(exited(30)).when(commands.record, ANNAS, assigned(3, "C1"))
-    decision.then((ANNAS, assigned(3, "C1")))
+    decision = enrolled(exited(30)).when(commands.record, JOURNEY_1, assigned(3, "C1"))
+    decision.then((JOURNEY_1, assigned(3, "C1")))
 
 
 def test_exit_ends_the_care() -> None:
     """Who has left is in nobody's care."""
-    decision = enrolled(assigned(3)).when(commands.record, ANNAS, exited(30))
-    decision.then((ANNAS, exited(30)), (C1, CaseHandedOver(journey=ANNAS)))
+    decision = enrolled(assigned(3)).when(commands.record, JOURNEY_1, exited(30))
+    decision.then((JOURNEY_1, exited(30)), (C1, CaseHandedOver(journey=JOURNEY_1)))
 
 
 def test_exit_without_a_coach() -> None:
     """Where nobody had care nothing is handed over."""
-    enrolled().when(commands.record, ANNAS, exited(30)).then((ANNAS, exited(30)))
+    enrolled().when(commands.record, JOURNEY_1, exited(30)).then((JOURNEY_1, exited(30)))
 
 
 def test_full_coach_is_refused() -> None:
     """A coach beyond the programme's ratio is refused, and nothing is stored (DOMAIN.md 4)."""
     ledger = with_full_coach()
-    ledger.when(commands.record, ANNAS, assigned(3, "C1")).refused("coach_full", "C1", "1", "1:1")
-    assert ledger.facts(ANNAS) == [enrolment()]
-    ledger.given(commands.record, ANNAS, assigned(3, "C2"))
+    ledger.when(commands.record, JOURNEY_1, assigned(3, "C1")).refused("coach_full", "C1", "1", "1:1")
+    assert ledger.facts(JOURNEY_1) == [enrolment()]
+    ledger.given(commands.record, JOURNEY_1, assigned(3, "C2"))
 
 
 def test_exit_makes_room_with_a_full_coach() -> None:
     """The ratio counts who is in care now."""
-    ledger = with_full_coach().given(commands.record, BELAS, exited(30))
-    ledger.given(commands.record, ANNAS, assigned(3, "C1"))
+    ledger = with_full_coach().given(commands.record, JOURNEY_2, exited(30))
+    ledger.given(commands.record, JOURNEY_1, assigned(3, "C1"))
 
 
 def test_lead_overrides_the_ratio() -> None:
     """A lead may go beyond the ratio with a reason, which is stored (DOMAIN.md 4)."""
     step = assigned(3, "C1", override_reason=SEALED)
     ledger = with_full_coach()
-    ledger.when(commands.record, ANNAS, step).refused("coach_full", "C1")
-    ledger.when(commands.record, ANNAS, assigned(3, "C1"), role=Role.LEAD).refused("coach_full", "C1")
-    decision = ledger.when(commands.record, ANNAS, step, role=Role.LEAD)
-    decision.then((ANNAS, step), (C1, CaseTakenOn(journey=ANNAS, over_ratio=True)))
+    ledger.when(commands.record, JOURNEY_1, step).refused("coach_full", "C1")
+    ledger.when(commands.record, JOURNEY_1, assigned(3, "C1"), role=Role.LEAD).refused("coach_full", "C1")
+    decision = ledger.when(commands.record, JOURNEY_1, step, role=Role.LEAD)
+    decision.then((JOURNEY_1, step), (C1, CaseTakenOn(journey=JOURNEY_1, over_ratio=True)))
 
 
 # --- corrections ------------------------------------------------------------------------------------
@@ -286,69 +304,69 @@ def correction(entry: int, replacement: Any) -> Corrected:
 def test_corrected_enrolment_is_admitted_again() -> None:
     """Its verdict is found anew, and the rules of admission hold (DOMAIN.md 4)."""
     ledger = enrolled(target_group=TargetGroup(age_max=34))
-    ledger.when(commands.correct, ANNAS, 1, enrolment(day(-1)), reason=WHY).refused("outside_period", day(-1))
-    ledger.when(commands.correct, ANNAS, 1, enrolment(age=41), reason=WHY).refused("target_group", "34", "41")
+    ledger.when(commands.correct, JOURNEY_1, 1, enrolment(day(-1)), reason=WHY).refused("outside_period", day(-1))
+    ledger.when(commands.correct, JOURNEY_1, 1, enrolment(age=41), reason=WHY).refused("target_group", "34", "41")
     found = enrolment(age=30, verdict=(Verdict(Criterion.AGE_MAX, "34", "30", True),))
-    decision = ledger.when(commands.correct, ANNAS, 1, enrolment(age=30), reason=WHY)
-    decision.then((ANNAS, correction(1, found)))
+    decision = ledger.when(commands.correct, JOURNEY_1, 1, enrolment(age=30), reason=WHY)
+    decision.then((JOURNEY_1, correction(1, found)))
 
 
 def test_lead_overrides_in_a_correction() -> None:
     """What a lead may do at the enrolment, a lead may do in its correction (DOMAIN.md 4)."""
     ledger = enrolled(target_group=TargetGroup(age_max=34))
     right = enrolment(age=41, override_reason=SEALED)
-    ledger.when(commands.correct, ANNAS, 1, right, reason=WHY).refused("override_needs_lead", "41")
-    ledger.given(commands.correct, ANNAS, 1, right, reason=WHY, role=Role.LEAD)
+    ledger.when(commands.correct, JOURNEY_1, 1, right, reason=WHY).refused("override_needs_lead", "41")
+    ledger.given(commands.correct, JOURNEY_1, 1, right, reason=WHY, role=Role.LEAD)
 
 
 def test_corrected_enrolment_stays_with_its_person_and_programme() -> None:
     """A correction makes nobody another person."""
-    asked = enrolment(day(2), participant=BELA, programme="elsewhere", participation=7)
-    decision = enrolled().when(commands.correct, ANNAS, 1, asked, reason=WHY)
-    decision.then((ANNAS, correction(1, enrolment(day(2)))))
+    asked = enrolment(day(2), participant=PERSON_2, programme="elsewhere", participation=7)
+    decision = enrolled().when(commands.correct, JOURNEY_1, 1, asked, reason=WHY)
+    decision.then((JOURNEY_1, correction(1, enrolment(day(2)))))
 
 
 def test_corrected_coach_moves_the_care() -> None:
     """The wrong coach hands over, the right one takes on."""
-    decision = enrolled(assigned(3, "C1")).when(commands.correct, ANNAS, 2, assigned(3, "C2"), reason=WHY)
+    decision = enrolled(assigned(3, "C1")).when(commands.correct, JOURNEY_1, 2, assigned(3, "C2"), reason=WHY)
     decision.then(
-        (ANNAS, correction(2, assigned(3, "C2"))),
-        (C1, CaseHandedOver(journey=ANNAS)),
-        (C2, CaseTakenOn(journey=ANNAS)),
+        (JOURNEY_1, correction(2, assigned(3, "C2"))),
+        (C1, CaseHandedOver(journey=JOURNEY_1)),
+        (C2, CaseTakenOn(journey=JOURNEY_1)),
     )
 
 
 def test_corrected_coach_is_known_and_has_room() -> None:
     """Neither an unknown nor a full coach comes in by a correction; a lead may override (DOMAIN.md 4)."""
     ledger = with_full_coach(assigned(3, "C2"))
-    ledger.when(commands.correct, ANNAS, 2, assigned(3, "C9"), reason=WHY).refused("unknown_coach", "C9")
-    ledger.when(commands.correct, ANNAS, 2, assigned(3, "C1"), reason=WHY).refused("coach_full", "C1")
-    ledger.when(commands.correct, ANNAS, 2, assigned(3, "C1"), reason=WHY, role=Role.LEAD).then(
-        (ANNAS, correction(2, assigned(3, "C1"))),
-        (C2, CaseHandedOver(journey=ANNAS)),
-        (C1, CaseTakenOn(journey=ANNAS, over_ratio=True)),
+    ledger.when(commands.correct, JOURNEY_1, 2, assigned(3, "C9"), reason=WHY).refused("unknown_coach", "C9")
+    ledger.when(commands.correct, JOURNEY_1, 2, assigned(3, "C1"), reason=WHY).refused("coach_full", "C1")
+    ledger.when(commands.correct, JOURNEY_1, 2, assigned(3, "C1"), reason=WHY, role=Role.LEAD).then(
+        (JOURNEY_1, correction(2, assigned(3, "C1"))),
+        (C2, CaseHandedOver(journey=JOURNEY_1)),
+        (C1, CaseTakenOn(journey=JOURNEY_1, over_ratio=True)),
     )
 
 
 def test_corrected_day_of_an_assignment_moves_the_care() -> None:
     """Which assignment is the latest may change with a day."""
     ledger = enrolled(assigned(3, "C1"), assigned(5, "C2"))
-    ledger.when(commands.correct, ANNAS, 2, assigned(7, "C1"), reason=WHY).then(
-        (ANNAS, correction(2, assigned(7, "C1"))),
-        (C2, CaseHandedOver(journey=ANNAS)),
-        (C1, CaseTakenOn(journey=ANNAS)),
+    ledger.when(commands.correct, JOURNEY_1, 2, assigned(7, "C1"), reason=WHY).then(
+        (JOURNEY_1, correction(2, assigned(7, "C1"))),
+        (C2, CaseHandedOver(journey=JOURNEY_1)),
+        (C1, CaseTakenOn(journey=JOURNEY_1)),
     )
 
 
 def test_correction_that_changes_nothing_stores_nothing() -> None:
     """The same content again is no correction, of an enrolment with its verdict either."""
     ledger = enrolled(session(5), target_group=TargetGroup(age_max=34))
-    ledger.when(commands.correct, ANNAS, 1, enrolment(), reason=WHY).then()
-    ledger.when(commands.correct, ANNAS, 2, session(5), reason=WHY).then()
+    ledger.when(commands.correct, JOURNEY_1, 1, enrolment(), reason=WHY).then()
+    ledger.when(commands.correct, JOURNEY_1, 2, session(5), reason=WHY).then()
 
 
 def two_participations() -> MemoryLedger:
-    """Anna was in the programme from day 0 to 30 and is again since day 40."""
+    """The first person was in the programme from day 0 to 30 and is again since day 40."""
     ledger = enrolled(assigned(3), exited(30))
     return ledger.given(commands.enrol, enrolment(day(40)))
 
@@ -356,23 +374,56 @@ def two_participations() -> MemoryLedger:
 def test_corrected_exit_does_not_reach_into_the_next_participation() -> None:
     """Two participations do not overlap after a correction either (DOMAIN.md 4)."""
     ledger = two_participations()
-    ledger.when(commands.correct, ANNAS, 3, exited(41), reason=WHY).refused("already_active", KEY)
-    ledger.when(commands.correct, ANNAS, 3, exited(40), reason=WHY).then((ANNAS, correction(3, exited(40))))
+    ledger.when(commands.correct, JOURNEY_1, 3, exited(41), reason=WHY).refused("already_active", KEY)
+    ledger.when(commands.correct, JOURNEY_1, 3, exited(40), reason=WHY).then((JOURNEY_1, correction(3, exited(40))))
 
 
 def test_corrected_enrolment_does_not_reach_into_the_participation_before() -> None:
     """The same from the other side (DOMAIN.md 4)."""
-    ledger, second = two_participations(), journey_of(ANNA, 2)
-    ledger.when(commands.correct, second, 1, enrolment(day(29)), reason=WHY).refused("already_active", KEY, day(0))
+    ledger, second = two_participations(), journey_of(PERSON_1, 2)
+    decision = ledger.when(commands.correct, second, 1, enrolment(day(29)), reason=WHY)
+    decision.refused("already_active", KEY, day(0), day(29))
     right = enrolment(day(30), participation=2)
-    ledger.when(commands.correct, second, 1, enrolment(day(30)), reason=WHY).then((second, correction(1, right)))
+    ledger.when(commands.correct, second, 1, enrolment(day(30)), reason=WHY).then(
+        (second, correction(1, right)), (JOURNEY_1, noted(2, 30))
+    )
+
+
+def test_enrolment_corrected_on_its_day_tells_the_other_journeys_nothing() -> None:
+    """Only a beginning that moved matters to the other participations."""
+    ledger, second = two_participations(), journey_of(PERSON_1, 2)
+    right = enrolment(day(40), age=28, participation=2)
+    ledger.when(commands.correct, second, 1, right, reason=WHY).then((second, correction(1, right)))
+
+
+def test_participations_follow_each_other_by_day() -> None:
+    """A participation entered later may lie before an existing one where they do not overlap (DOMAIN.md 4)."""
+    ledger, second = opened().given(commands.enrol, enrolment(day(40))), journey_of(PERSON_1, 2)
+    ledger.given(commands.record, JOURNEY_1, exited(40))
+    ledger.given(commands.enrol, enrolment(day(40))).given(commands.record, second, exited(40))
+    right = enrolment(day(30), participation=2)
+    ledger.when(commands.correct, second, 1, right, reason=WHY).then(
+        (second, correction(1, right)), (JOURNEY_1, noted(2, 30))
+    )
+    ledger.given(commands.correct, JOURNEY_1, 2, exited(50), reason=WHY)
+    ledger.when(commands.correct, second, 2, exited(41), reason=WHY).refused("already_active", KEY, day(30), day(40))
+
+
+def test_note_of_another_participation_is_no_entry_to_change() -> None:
+    """It says nothing of its own journey: neither Berichtigung nor Storno applies to it."""
+    ledger = two_participations()
+    assert ledger.facts(JOURNEY_1)[-1] == noted(2, 40)
+    number = len(ledger.facts(JOURNEY_1))
+    ledger.when(commands.correct, JOURNEY_1, number, session(5), reason=WHY).refused("unknown_entry", number)
+    ledger.when(commands.withdraw, JOURNEY_1, number, reason=WHY).refused("unknown_entry", number)
+    ledger.when(commands.record, JOURNEY_1, session(6)).then((JOURNEY_1, session(6)))
 
 
 def test_refused_overlap_names_the_participation_in_the_way() -> None:
-    """The message names the later entry in the way: the second enrolment (DOMAIN.md 4)."""
-    ledger = two_participations()
-    ledger.when(commands.correct, ANNAS, 3, exited(41), reason=WHY).refused("already_active", KEY, day(40))
-    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY).refused("already_active", KEY, day(40))
+    """The message names both beginnings, that of the second enrolment too (DOMAIN.md 4)."""
+    ledger, both = two_participations(), (day(0), day(40))
+    ledger.when(commands.correct, JOURNEY_1, 3, exited(41), reason=WHY).refused("already_active", KEY, *both)
+    ledger.when(commands.withdraw, JOURNEY_1, 3, reason=WHY).refused("already_active", KEY, *both)
 
 
 # --- withdrawals ------------------------------------------------------------------------------------
@@ -381,58 +432,58 @@ def test_refused_overlap_names_the_participation_in_the_way() -> None:
 def test_withdrawn_exit_puts_the_participant_back_into_care() -> None:
     """Who never left is in the same coach's care again."""
     ledger = enrolled(assigned(3), exited(30))
-    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY).then(
-        (ANNAS, Withdrawn(entry=3, reason=WHY)), (C1, CaseTakenOn(journey=ANNAS))
+    ledger.when(commands.withdraw, JOURNEY_1, 3, reason=WHY).then(
+        (JOURNEY_1, Withdrawn(entry=3, reason=WHY)), (C1, CaseTakenOn(journey=JOURNEY_1))
     )
 
 
 def test_withdrawn_exit_needs_room_with_the_coach() -> None:
     """Where the coach's place is taken meanwhile, only a lead may go beyond the ratio (DOMAIN.md 4)."""
     ledger = enrolled(assigned(3), exited(30), coaching_ratio=1)
-    ledger.given(commands.enrol, enrolment(participant=BELA)).given(commands.record, BELAS, assigned(3))
-    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY).refused("coach_full", "C1")
-    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY, role=Role.LEAD).then(
-        (ANNAS, Withdrawn(entry=3, reason=WHY)), (C1, CaseTakenOn(journey=ANNAS, over_ratio=True))
+    ledger.given(commands.enrol, enrolment(participant=PERSON_2)).given(commands.record, JOURNEY_2, assigned(3))
+    ledger.when(commands.withdraw, JOURNEY_1, 3, reason=WHY).refused("coach_full", "C1")
+    ledger.when(commands.withdraw, JOURNEY_1, 3, reason=WHY, role=Role.LEAD).then(
+        (JOURNEY_1, Withdrawn(entry=3, reason=WHY)), (C1, CaseTakenOn(journey=JOURNEY_1, over_ratio=True))
     )
 
 
 def test_withdrawn_exit_does_not_reach_into_the_next_participation() -> None:
     """Without its exit the first participation would overlap the second (DOMAIN.md 4)."""
-    two_participations().when(commands.withdraw, ANNAS, 3, reason=WHY).refused("already_active", KEY)
+    two_participations().when(commands.withdraw, JOURNEY_1, 3, reason=WHY).refused("already_active", KEY)
 
 
 def test_withdrawn_exit_once_the_next_participation_is_withdrawn() -> None:
     """A participation that never began stands in nobody's way."""
-    ledger = two_participations().given(commands.withdraw, journey_of(ANNA, 2), 1, reason=WHY)
-    ledger.given(commands.withdraw, ANNAS, 3, reason=WHY)
+    ledger = two_participations().given(commands.withdraw, journey_of(PERSON_1, 2), 1, reason=WHY)
+    ledger.given(commands.withdraw, JOURNEY_1, 3, reason=WHY)
 
 
 def test_withdrawn_assignment_gives_the_care_back() -> None:
     """The coach before has care again, or nobody."""
     ledger = enrolled(assigned(3, "C1"), assigned(5, "C2"))
-    ledger.when(commands.withdraw, ANNAS, 3, reason=WHY).then(
-        (ANNAS, Withdrawn(entry=3, reason=WHY)),
-        (C2, CaseHandedOver(journey=ANNAS)),
-        (C1, CaseTakenOn(journey=ANNAS)),
+    ledger.when(commands.withdraw, JOURNEY_1, 3, reason=WHY).then(
+        (JOURNEY_1, Withdrawn(entry=3, reason=WHY)),
+        (C2, CaseHandedOver(journey=JOURNEY_1)),
+        (C1, CaseTakenOn(journey=JOURNEY_1)),
     )
-    ledger.when(commands.withdraw, ANNAS, 2, reason=WHY).then(
-        (ANNAS, Withdrawn(entry=2, reason=WHY)), (C1, CaseHandedOver(journey=ANNAS))
+    ledger.when(commands.withdraw, JOURNEY_1, 2, reason=WHY).then(
+        (JOURNEY_1, Withdrawn(entry=2, reason=WHY)), (C1, CaseHandedOver(journey=JOURNEY_1))
     )
 
 
 def test_withdrawn_enrolment_ends_the_journey() -> None:
     """Registered in error is a Storno; afterwards nothing is recorded on that journey (DOMAIN.md 3)."""
     ledger = enrolled()
-    ledger.when(commands.withdraw, ANNAS, 1, reason=WHY).then((ANNAS, Withdrawn(entry=1, reason=WHY)))
-    ledger.when(commands.record, ANNAS, session(5)).refused("not_enrolled")
-    ledger.when(commands.record, ANNAS, assigned(5)).refused("not_enrolled")
-    ledger.when(commands.withdraw, ANNAS, 1, reason=WHY).refused("already_withdrawn", 1)
-    ledger.when(commands.correct, ANNAS, 1, enrolment(day(2)), reason=WHY).refused("already_withdrawn", 1)
+    ledger.when(commands.withdraw, JOURNEY_1, 1, reason=WHY).then((JOURNEY_1, Withdrawn(entry=1, reason=WHY)))
+    ledger.when(commands.record, JOURNEY_1, session(5)).refused("not_enrolled")
+    ledger.when(commands.record, JOURNEY_1, assigned(5)).refused("not_enrolled")
+    ledger.when(commands.withdraw, JOURNEY_1, 1, reason=WHY).refused("already_withdrawn", 1)
+    ledger.when(commands.correct, JOURNEY_1, 1, enrolment(day(2)), reason=WHY).refused("already_withdrawn", 1)
 
 
 def test_enrolment_with_later_entries_is_not_withdrawn() -> None:
     """The later entry is named (DOMAIN.md 4)."""
-    refusal = enrolled(placed(5)).when(commands.withdraw, ANNAS, 1, reason=WHY)
+    refusal = enrolled(placed(5)).when(commands.withdraw, JOURNEY_1, 1, reason=WHY)
     refusal.refused("entry_in_the_way", ("Eintrag 2 (Arbeitsaufnahme", "Entry 2 (Start of a placement"), day(5))
 
 
@@ -442,13 +493,13 @@ def test_enrolment_with_later_entries_is_not_withdrawn() -> None:
 @pytest.mark.parametrize(
     ("command", "asked"),
     [
-        (commands.record, (ANNAS, session(5))),
-        (commands.record, (ANNAS, assigned(5, "C2"))),
-        (commands.record, (ANNAS, exited(30))),
-        (commands.correct, (ANNAS, 2, assigned(4, "C2"), WHY)),
-        (commands.withdraw, (ANNAS, 2, WHY)),
+        (commands.record, (JOURNEY_1, session(5))),
+        (commands.record, (JOURNEY_1, assigned(5, "C2"))),
+        (commands.record, (JOURNEY_1, exited(30))),
+        (commands.correct, (JOURNEY_1, 2, assigned(4, "C2"), WHY)),
+        (commands.withdraw, (JOURNEY_1, 2, WHY)),
         (commands.join_programme, (KEY, "C3")),
-        (commands.enrol, (enrolment(participant=BELA),)),
+        (commands.enrol, (enrolment(participant=PERSON_2),)),
     ],
 )
 def test_command_sent_twice_stores_nothing_the_second_time(command: Any, asked: tuple[Any, ...]) -> None:
@@ -470,16 +521,16 @@ def test_command_sent_twice_stores_nothing_the_second_time(command: Any, asked: 
 def test_entry_says_who_entered_what_and_when() -> None:
     """Every entry has its two dates, who recorded it, and which request it came with (DOMAIN.md 2)."""
     ledger = enrolled()
-    request = Request(id=uuid4(), by="m.muster", now=NOW, digest=b"digest", correlation_id=uuid4())
-    recorded = ledger.act(lambda streams: commands.record(streams, ANNAS, session(5)), request)
-    assert ledger.read(ANNAS)[1:] == recorded
+    request = Request(id=uuid4(), by="coach-1", now=NOW, digest=b"digest", correlation_id=uuid4())
+    recorded = ledger.act(lambda streams: commands.record(streams, JOURNEY_1, session(5)), request)
+    assert ledger.read(JOURNEY_1)[1:] == recorded
     (one,) = recorded
     assert isinstance(one, Recorded)
     entry = one.entry
-    assert (entry.recorded_at, entry.recorded_by) == (NOW, "m.muster")
+    assert (entry.recorded_at, entry.recorded_by) == (NOW, "coach-1")
     assert (entry.request_id, entry.request_digest) == (request.id, b"digest")
     assert entry.correlation_id == request.correlation_id
-    assert (one.originator_id, one.originator_version, one.fact) == (ANNAS, 2, session(5))
+    assert (one.originator_id, one.originator_version, one.fact) == (JOURNEY_1, 2, session(5))
 
 
 @pytest.mark.parametrize(
@@ -502,9 +553,9 @@ def test_today_is_the_day_in_germany(now: datetime, today: date) -> None:
 def test_caseload_and_journey_agree() -> None:
     """Who has care is the same on both sides."""
     ledger = enrolled(assigned(3, "C1"), assigned(5, "C2"))
-    assert ledger.state(Journey, ANNAS).coach == "C2"
+    assert ledger.state(Journey, JOURNEY_1).coach == "C2"
     assert ledger.state(Caseload, C1).journeys == frozenset()
-    assert ledger.state(Caseload, C2).journeys == {ANNAS}
+    assert ledger.state(Caseload, C2).journeys == {JOURNEY_1}
 
 
 def test_participations_are_found_in_their_order() -> None:
@@ -513,8 +564,8 @@ def test_participations_are_found_in_their_order() -> None:
     found: list[tuple[UUID, Enrolled | None]] = []
 
     def look(streams: Any) -> Any:
-        found.extend((stream, journey.enrolled) for stream, journey in commands.participations(streams, ANNA, KEY))
+        found.extend((stream, journey.enrolled) for stream, journey in commands.participations(streams, PERSON_1, KEY))
         return []
 
     ledger.act(look, Request(id=uuid4(), by="tester", now=NOW))
-    assert found == [(ANNAS, enrolment()), (journey_of(ANNA, 2), enrolment(day(40), participation=2))]
+    assert found == [(JOURNEY_1, enrolment()), (journey_of(PERSON_1, 2), enrolment(day(40), participation=2))]

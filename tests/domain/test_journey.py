@@ -27,7 +27,7 @@ from steps import (
 )
 
 from domain import journey
-from domain.facts import CircumstancesChanged, Fact, QualificationAbandoned, Step
+from domain.facts import CircumstancesChanged, Corrected, Fact, OtherParticipation, QualificationAbandoned, Step
 from domain.journey import AFTER_EXIT, Journey
 from domain.terms import AbandonReason, ExitReason
 
@@ -270,10 +270,31 @@ def test_negative_amount_is_refused(step: Step, field: str) -> None:
     record([ENROLLED], zero := funded(5, amount=Decimal(0))).then(zero)
 
 
-@pytest.mark.parametrize("amount", ["Infinity", "NaN"])
-def test_amount_that_is_no_number_is_refused(amount: str) -> None:
-    """Euro can be summed up."""
-    assert record([ENROLLED], funded(5, amount=Decimal(amount))).refusal is not None
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        ("NaN", "negative_amount"),
+        ("sNaN", "negative_amount"),
+        ("-Infinity", "negative_amount"),
+        ("Infinity", "bad_value"),
+        ("0.001", "bad_value"),
+        ("900.005", "bad_value"),
+        ("1E+30", "bad_value"),
+    ],
+)
+def test_amount_that_is_no_euro_and_cents_is_refused(amount: str, code: str) -> None:
+    """Euro can be summed up, to the cent; the field and what was found are named."""
+    for step, field in (
+        (funded(5, amount=Decimal(amount)), "amount"),
+        (placed(5, monthly_pay=Decimal(amount)), "monthly_pay"),
+    ):
+        assert record([ENROLLED], step).refused(code, field, amount).field == field
+
+
+@pytest.mark.parametrize("amount", ["0", "0.01", "450.5", "450.500", "1234567.89"])
+def test_amount_to_the_cent_is_recorded(amount: str) -> None:
+    """Euro and cents, however many zeros they are written with."""
+    record([ENROLLED], step := funded(5, amount=Decimal(amount))).then(step)
 
 
 def test_change_of_nothing_is_refused() -> None:
@@ -295,6 +316,16 @@ def test_state_counts_every_entry() -> None:
     state = given(Journey, ENROLLED, session(2), session(3)).state
     assert state.version == 3
     assert state.entries == {1: ENROLLED, 2: session(2), 3: session(3)}
+
+
+def test_other_participation_takes_a_place_and_changes_nothing_else() -> None:
+    """A note of another participation counts as a version, so that two changes at once collide."""
+    note = OtherParticipation(participation=2, enrolled_on=day(40))
+    before, after = given(Journey, ENROLLED, session(2)).state, given(Journey, ENROLLED, session(2), note).state
+    assert after == msgspec.structs.replace(before, version=3)
+    corrected = Corrected(entry=2, replacement=session(3), reason=SEALED)
+    state = given(Journey, ENROLLED, session(2), note, corrected, session(4)).state
+    assert state.entries == {1: ENROLLED, 2: session(3), 5: session(4)}
 
 
 def test_deciding_changes_no_state() -> None:

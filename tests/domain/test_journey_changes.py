@@ -127,6 +127,7 @@ def test_correction_into_the_future_is_refused() -> None:
         ([ENROLLED, session(5), exited(9)], 3, exited(4), "after_exit", [day(5), day(4)]),
         ([ENROLLED, exited(9), session(5)], 3, session(10), "after_exit", [day(10), day(9)]),
         ([ENROLLED, funded(5)], 2, funded(5, amount=Decimal(-1)), "negative_amount", ["-1"]),
+        ([ENROLLED, funded(5)], 2, funded(5, amount=Decimal("0.001")), "bad_value", ["0.001"]),
         ([ENROLLED, funded(5)], 2, funded(5, placement="p"), "unknown_ref", ["p"]),
     ],
 )

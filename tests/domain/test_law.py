@@ -1,6 +1,6 @@
 """Dated limits of the law: a breach is a warning with its source, never a refusal."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,24 @@ def test_funding_beyond_its_longest_duration(kind: FundingKind, last_day: date, 
         assert f"{months} " in text
         assert day in text
         assert kind in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "first_day", "last_day"),
+    [
+        (FundingKind.EGZ, date(2016, 2, 29), date(2017, 2, 28)),
+        (FundingKind.EGZ, date(2015, 3, 1), date(2016, 2, 29)),
+        (FundingKind.EGZ, date(2016, 3, 1), date(2017, 2, 28)),
+        (FundingKind.EGZ, date(2016, 12, 31), date(2017, 12, 30)),
+        (FundingKind.EINSTIEGSGELD, date(2016, 2, 29), date(2018, 2, 28)),
+        (FundingKind.EINSTIEGSGELD, date(2014, 3, 1), date(2016, 2, 29)),
+    ],
+)
+def test_last_day_of_the_longest_duration(kind: FundingKind, first_day: date, last_day: date) -> None:
+    """A period of months ends before the day of the same number, or with the month that lacks it (§ 188 BGB)."""
+    assert warnings(funding(kind, happened_on=first_day, until=last_day)) == []
+    (warning,) = warnings(funding(kind, happened_on=first_day, until=last_day + timedelta(days=1)))
+    assert warning.norm
 
 
 def test_other_fundings_have_no_longest_duration() -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import LiteralString
 from uuid import uuid4
@@ -36,17 +36,17 @@ class TestJournal(JournalContract):
         journal.act(lambda streams: commands.open_programme(streams, OPENED), request())
         enrolled = enrolment(
             participant=person,
-            name=vault.seal(person, "name", "Erika Mustermann"),
-            customer_number=vault.seal(person, "customer_number", "437A123456"),
+            name=vault.seal(person, "name", "Beispielperson Eins"),
+            customer_number=vault.seal(person, "customer_number", "999A000001"),
         )
         journal.act(lambda streams: commands.enrol(streams, enrolled), request())
         steps = [
-            session(3, note=vault.seal(person, "note", "Hat Schulden bei Mustermann")),
-            placed(4, employer=vault.seal(person, "employer", "Mustermann GmbH")),
+            session(3, note=vault.seal(person, "note", "Hat Schulden bei Beispielperson Zwei")),
+            placed(4, employer=vault.seal(person, "employer", "Beispielbetrieb Eins")),
         ]
         for step in steps:
             journal.act(lambda streams, step=step: commands.record(streams, journey_of(person), step), request())
-        reason = vault.seal(person, "reason", "Falsch erfasst: Mustermann")
+        reason = vault.seal(person, "reason", "Falsch erfasst: Beispielperson Eins")
         journal.act(
             lambda streams: commands.correct(streams, journey_of(person), 2, session(5), reason=reason), request()
         )
@@ -54,7 +54,7 @@ class TestJournal(JournalContract):
         rows = list(journal.scan(0, 1, upto=journal.head()))
         assert len(rows) == 5
         for _position, _stream, _version, topic, state in rows:
-            for plain in (b"Mustermann", b"Erika", b"437A123456", b"4711", b"Schulden"):
+            for plain in (b"Beispiel", b"999A000001", b"4711", b"Schulden"):
                 assert plain not in state
                 assert plain not in topic.encode()
 
@@ -110,20 +110,27 @@ DELETE_TAIL = (
 
 
 def test_entry_is_not_replaced(file: Path, journal: Journal) -> None:
-    """INSERT OR REPLACE is no way around append-only (DESIGN.md 2)."""
+    """INSERT OR REPLACE is no way around append-only, by the position or by the place in the stream (DESIGN.md 2)."""
     journal.act(one_fact_on(*new_streams(2)), request())
     before = list(journal.scan(0, 1, upto=2))
-    forged = "SELECT rowid, originator_id, originator_version, topic, 'forged' FROM stored_events WHERE rowid = 1"
-    with suppress(sqlite3.IntegrityError):
-        sqlite_run(file, f"INSERT OR REPLACE INTO stored_events {forged}")
-    assert list(journal.scan(0, 1, upto=2)) == before
+    for position in ("rowid", "NULL"):
+        forged = f"SELECT {position}, originator_id, originator_version, topic, 'x' FROM stored_events WHERE rowid = 1"
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            sqlite_run(file, f"INSERT OR REPLACE INTO stored_events {forged}")
+    assert list(journal.scan(0, 1, upto=99)) == before
 
 
-def test_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"no database at all, but longer than a header of SQLite would be" * 20])
+def test_file_that_is_no_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
     """An empty file, as a creation that was interrupted leaves it, is no ledger (DESIGN.md 5)."""
-    (tmp_path / "empty.db").touch()
-    with pytest.raises(NotReady):
-        Journal(StoreAddress(file=tmp_path / "empty.db")).close()
+    file = tmp_path / "ledger.db"
+    file.write_bytes(content)
+    with pytest.raises(NotReady) as refusal:
+        Journal(StoreAddress(file=file))
+    assert refusal.value.code == "no_ledger"
+    for language in ("de", "en"):
+        assert str(file) in refusal.value.in_language(language)
+    assert file.read_bytes() == content
 
 
 def test_positions_survive_a_vacuum(file: Path, journal: Journal) -> None:
@@ -211,7 +218,7 @@ def test_parameters_of_the_url_are_used(fresh_database: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["POSTGRES_ENABLE_DB_FUNCTIONS", "STORED_POSTGRES_ENABLE_DB_FUNCTIONS"])
-@pytest.mark.parametrize("value", ["y", "yes", "t", "true", "on", "1", "Y", "TRUE"])
+@pytest.mark.parametrize("value", ["y", "yes", "t", "true", "on", "1", "Y", "TRUE", "maybe", "2", "ja"])
 def test_database_functions_are_refused(name: str, value: str) -> None:
     """With them a follower loses events for good, so the start is refused (DESIGN.md 2)."""
     with pytest.raises(NotReady) as refusal:
@@ -221,7 +228,7 @@ def test_database_functions_are_refused(name: str, value: str) -> None:
         assert "POSTGRES_ENABLE_DB_FUNCTIONS" in refusal.value.in_language(language)
 
 
-@pytest.mark.parametrize("value", ["n", "no", "f", "false", "off", "0", ""])
+@pytest.mark.parametrize("value", ["n", "no", "f", "false", "off", "0", "", "No", " OFF "])
 def test_database_functions_switched_off_are_fine(value: str) -> None:
     """Who says no means no, and so does who says nothing."""
     refuse_database_functions({"STORED_POSTGRES_ENABLE_DB_FUNCTIONS": value})
