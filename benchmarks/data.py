@@ -76,7 +76,6 @@ _GROUP = TargetGroup(age_min=18, age_max=60, municipalities=_MUNICIPALITIES)
 _SHORTEST_ENVELOPE = 93
 
 
-
 class _Dated(NamedTuple):
     """A fact waiting for its day; `number` keeps facts of one day in the order they were decided in."""
 

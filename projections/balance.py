@@ -4,8 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -65,15 +63,8 @@ class Evidence(Struct, frozen=True):
     rows: list[EvidenceRow]
 
 
-class _Count(NamedTuple):
-    """Units and the sum of their values."""
-
-    units: int
-    total: int
-
-
-_Counts = dict[str | None, _Count]
-"""What a selection holds of each of its categories."""
+_Counts = dict[str | None, list[int]]
+"""What a selection holds of each of its categories: units, and the sum of their values."""
 _Groups = dict[tuple[str, str], _Counts]
 """The same of everything, under `_ALL`, and of each value of each trait."""
 _ALL = ("", "")
@@ -197,21 +188,22 @@ def _counted(model: ReadModel, selection: Selection, given: Parameters) -> _Grou
             f"FROM ({rows}) s GROUP BY s.unit"
         )
     by = "traits, category" if selection.by_traits else "category"
-    query = f"SELECT {by}, count(*), sum(value) FROM ({rows}) u GROUP BY {by}"
+    query = f"SELECT {by}, count(*), CAST(sum(value) AS bigint) FROM ({rows}) u GROUP BY {by}"
     groups: _Groups = defaultdict(dict)
-    groups[_ALL] = {}
+    groups_of: dict[str, list[_Counts]] = {"": [groups[_ALL]]}
     for *traits, category, units, total in model.query(query, given):
-        for key in (_ALL, *(_trait_keys(traits[0]) if traits else ())):
-            counts = groups[key]
-            before = counts.get(category, _NOTHING)
-            counts[category] = _Count(before.units + int(units), before.total + int(total))
+        key = traits[0] if traits else ""
+        if key not in groups_of:
+            groups_of[key] = [groups[_ALL], *(groups[trait] for trait in _trait_keys(key))]
+        for counts in groups_of[key]:
+            if category in counts:
+                counts[category][0] += units
+                counts[category][1] += total
+            else:
+                counts[category] = [units, total]
     return groups
 
 
-_NOTHING = _Count(0, 0)
-
-
-@cache
 def _trait_keys(traits: str) -> tuple[tuple[str, str], ...]:
     return tuple(zip(TRAITS, split_traits(traits), strict=True))
 
@@ -227,7 +219,7 @@ def _value_of(figure: Figure, counted: dict[str, _Groups], catalogue: Catalogue)
             by[trait][value] = _value(figure, counted, (trait, value))
     if selection.category and figure.per is None:
         counts = counted[figure.part.selection][_ALL]
-        by[selection.category] = {str(name): counts[name].units for name in sorted(counts, key=str)}
+        by[selection.category] = {str(name): counts[name][0] for name in sorted(counts, key=str)}
     return FigureValue(_value(figure, counted, _ALL), by)
 
 
@@ -244,11 +236,11 @@ def _measured(part: Part, counted: dict[str, _Groups], group: tuple[str, str]) -
     taken = [count for category, count in counts.items() if not part.categories or category in part.categories]
     match part.measure:
         case Measure.COUNT:
-            return sum(count.units for count in taken)
+            return sum(units for units, _total in taken)
         case Measure.SUM:
-            return sum(count.total for count in taken)
+            return sum(total for _units, total in taken)
         case Measure.LARGEST:
-            return max((count.units for count in taken), default=0)
+            return max((units for units, _total in taken), default=0)
 
 
 # --- evidence -------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +95,7 @@ class Journal(Application[UUID]):
                     streams.append(decide(streams))
                 except Repeated as repeated:
                     _require_same(request, repeated.recorded)
-                    return Outcome(repeated.recorded, repeated=True)
+                    return Outcome(self._of_request(repeated.recorded[0]), repeated=True)
                 if dry_run or not streams.pending:
                     return Outcome(streams.pending)
                 try:
@@ -111,11 +111,13 @@ class Journal(Application[UUID]):
         try:
             recordings = self.events.put(pending)
         except IntegrityError:
-            if stored := self._stored_after_all(pending):
-                if vault:
-                    vault.keep()
-                return stored
-            raise
+            with _keeping_keys(vault):
+                stored = self._stored_after_all(pending)
+            if not stored:
+                raise
+            if vault:
+                vault.keep()
+            return stored
         except (PersistenceError, KeyboardInterrupt):
             if vault:
                 vault.keep()  # whether the entries are stored is not known, and a key lost is lost for good
@@ -134,6 +136,19 @@ class Journal(Application[UUID]):
         stored = [places.get((recorded.originator_id, recorded.originator_version)) for recorded in pending]
         complete = [one for one, sent in zip(stored, pending, strict=True) if one and one.entry == sent.entry]
         return complete if len(complete) == len(pending) else None
+
+    def _of_request(self, one: Recorded) -> list[Recorded]:
+        """All entries of the request that stored this one: they stand next to each other."""
+        found = {one.position: one}
+        for way in (-1, 1):
+            place = one.position + way
+            while (row := self.ledger.select_from(place)) and row[0] == place:
+                entry = decode(*row[1:])
+                if entry.request_id != one.entry.request_id:
+                    break
+                found[place] = Recorded(row[1], row[2], entry, place)
+                place += way
+        return [found[place] for place in sorted(found)]
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -211,6 +226,17 @@ class Journal(Application[UUID]):
             parameters = {key: value for key, value in conninfo_to_dict(self._address.url or "").items() if value}
             factory.datastore.pool.kwargs = {**factory.datastore.pool.kwargs, **parameters}  # type: ignore[dict-item]
         return factory
+
+
+@contextmanager
+def _keeping_keys(vault: Vault | None) -> Iterator[None]:
+    """Whether the entries are stored is not known inside, and a key lost is lost for good."""
+    try:
+        yield
+    except BaseException:
+        if vault:
+            vault.keep()
+        raise
 
 
 def refuse_database_functions(environment: Mapping[str, str]) -> None:

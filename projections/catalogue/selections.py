@@ -122,10 +122,11 @@ SELECTIONS: dict[str, Selection] = {
     ),
     "sustained": Selection(
         # Every svp Integration, beside it the svp jobs of the person that may cover the six month ends after it.
+        # A job that lasts beyond the sixth covers them all; otherwise a month end without any job is looked for.
         _of(
             "p",
             _PERSON_MONTH,
-            category="CASE WHEN EXISTS (SELECT 1 FROM months m "
+            category="CASE WHEN p.ended_on <= sixth.last_on AND EXISTS (SELECT 1 FROM months m "
             "WHERE m.month BETWEEN p.started_month + 1 AND p.started_month + 6 AND m.last_on <= :stichtag "
             "AND NOT EXISTS (SELECT 1 FROM placements o WHERE o.participant = p.participant AND o.kind = 'svp' "
             f"AND {_at('o', 'm.last_on', 'started_on', 'ended_on')} AND {_known('o')})) THEN 'no' "

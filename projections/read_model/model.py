@@ -117,7 +117,7 @@ class ReadModel(ABC):
         """Add rows, each to its table."""
         by_table: dict[str, list[tuple[Any, ...]]] = {}
         for table, row, known_from, known_until in known:
-            by_table.setdefault(table, []).append((*row, known_from, known_until))
+            by_table.setdefault(table, []).append((known_from, known_until, *row))
         for table, rows in by_table.items():
             self.bulk_insert(table, rows)
 

@@ -67,8 +67,8 @@ POSTGRES = Dialect(
 
 
 def columns(table: str) -> tuple[str, ...]:
-    """The columns of a table in order, those of knowledge last."""
-    return (*TABLES[table]._fields, *KNOWN)
+    """The columns of a table in order, those of knowledge first: every query asks for them."""
+    return (*KNOWN, *TABLES[table]._fields)
 
 
 def create_table(table: str, name: str, dialect: Dialect) -> str:
@@ -92,7 +92,7 @@ def _columns(row: type[Row], dialect: Dialect) -> str:
         kind, optional = _without_none(hint)
         written.append(f"{name} {dialect.types[kind]}" + ("" if optional else " NOT NULL"))
     position = dialect.types[int]
-    return ", ".join([*written, f"known_from {position} NOT NULL", f"known_until {position}"])
+    return ", ".join([f"known_from {position} NOT NULL", f"known_until {position}", *written])
 
 
 def _without_none(hint: Any) -> tuple[object, bool]:

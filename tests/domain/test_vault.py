@@ -449,6 +449,29 @@ def test_answer_lost_and_sent_again_is_answered_with_what_is_stored(
     assert persons_in(path) == 1
 
 
+def test_key_stays_where_the_store_cannot_say_what_it_holds(
+    vault: Vault, journal: Journal, again: Callable[[], Vault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries sent again collide and the store is gone before it can be asked: they may be there, so keys stay."""
+    put, load, stored_entries = journal.events.put, journal.load, []
+
+    def store_and_collide(events: Any, **named: Any) -> Any:
+        stored_entries.extend(put(events, **named))
+        raise IntegrityError
+
+    def gone_after_the_append(*streams: Any, **named: Any) -> Any:
+        if stored_entries:
+            raise OperationalError
+        return load(*streams, **named)
+
+    monkeypatch.setattr(journal.events, "put", store_and_collide)
+    monkeypatch.setattr(journal, "load", gone_after_the_append)
+    with pytest.raises(OperationalError):
+        journal.act(enrol(vault, "K-1"), request(), vault=vault)
+    enrolled = stored_entries[0].domain_event.fact
+    assert opened(again(), enrolled.participant, "name", enrolled.name) == "Beispielperson Eins"
+
+
 def test_neither_store_holds_a_plain_text(vault: Vault, path: Path, journal: Journal) -> None:
     """Names, customer numbers and the caller's keys are in no byte of the two files."""
     journal.act(enrol(vault, "K-4711-GG"), request(), vault=vault)

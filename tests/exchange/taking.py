@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from samples import plain
 
 from domain import commands
-from domain.facts import Enrolled, ProgrammeOpened, Recorded, TargetGroup
+from domain.facts import Enrolled, ProgrammeOpened, Recorded, Step, TargetGroup, step_name
 from domain.journal import Request
 from domain.terms import journey_stream
 from domain.vault import OWN_KEY
@@ -34,9 +34,17 @@ OPENING = ProgrammeOpened(
 def enrolled(participant: str = "A", on: str = "2017-01-01", **changed: Any) -> dict[str, Any]:
     """An enrolment that meets every criterion."""
     return {
-        **{"participant": participant, "step": "enrolled", "on": on, "gender": "female", "age": 27},
-        **{"migration_background": True, "single_parent": True, "municipality": "Raunheim", "benefit_months": 24},
-        **{"education": "isced_0_2", **changed},
+        "participant": participant,
+        "step": "enrolled",
+        "on": on,
+        "gender": "female",
+        "age": 27,
+        "migration_background": True,
+        "single_parent": True,
+        "municipality": "Raunheim",
+        "benefit_months": 24,
+        "education": "isced_0_2",
+        **changed,
     }
 
 
@@ -88,11 +96,8 @@ class Desk:
 
     def steps(self, participant: str = "A", participation: int = 1) -> list[tuple[str, str]]:
         """The steps of somebody as (step, day), in the order of their entry."""
-        told = []
-        for one in self.entries(participant, participation):
-            name = str(one.fact.__struct_config__.tag).removeprefix("journey.")
-            told.append((name, "" if name == "withdrawn" else str(getattr(one.fact, "happened_on", ""))))
-        return told
+        steps = [one.fact for one in self.entries(participant, participation) if isinstance(one.fact, Step)]
+        return [(step_name(step), str(step.happened_on)) for step in steps]
 
     @property
     def stored(self) -> int:

@@ -134,7 +134,9 @@ def test_unknown_format(tmp_path: Path, name: str) -> None:
 def test_not_utf8(tmp_path: Path, name: str) -> None:
     """Another encoding is refused, not guessed, and no bytes of it are shown."""
     path = tmp_path / name
-    path.write_bytes(b"participant;step;name\nA;enrolled;J\xf6rg\n" if path.suffix == ".csv" else b'{"name": "J\xf6rg"}')
+    path.write_bytes(
+        b"participant;step;name\nA;enrolled;J\xf6rg\n" if path.suffix == ".csv" else b'{"name": "J\xf6rg"}'
+    )
     refused = refusal(path)
     assert refused.code == "not_utf8"
     assert "rg" not in str(refused).replace(str(path), "")

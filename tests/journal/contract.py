@@ -443,6 +443,41 @@ class JournalContract:
             assert second.position == first.position
         assert len(journal.read(stream)) == 2
 
+    def test_repeat_is_answered_with_all_entries_of_the_first_time(self, journal: Journal) -> None:
+        """Those on streams the command never came to read the second time too, in their order (DOMAIN.md 4)."""
+        for decide in (
+            lambda streams: commands.open_programme(streams, OPENED),
+            lambda streams: commands.join_programme(streams, OPENED.key, "C1"),
+            lambda streams: commands.enrol(streams, enrolment()),
+            lambda streams: commands.record(streams, journey_of(), assigned(3, "C1")),
+            lambda streams: commands.record(streams, journey_of(), exited(30)),
+            lambda streams: commands.enrol(streams, enrolment(day(40))),
+        ):
+            asked = request()
+            first = journal.act(decide, asked)
+            second = journal.act(decide, asked)
+            assert second.repeated
+            assert second.recorded == first.recorded
+            assert second.position == first.position == journal.head()
+
+    def test_entries_of_a_request_are_found_in_the_order_decided(self, journal: Journal) -> None:
+        """Whichever of its streams was read first, what a request was about comes first."""
+        for decide in (
+            lambda streams: commands.open_programme(streams, OPENED),
+            lambda streams: commands.enrol(streams, enrolment()),
+            lambda streams: commands.record(streams, journey_of(), exited(30)),
+        ):
+            journal.act(decide, request())
+        asked = request()
+        recorded = journal.act(lambda streams: commands.enrol(streams, enrolment(day(40))), asked).recorded
+        both = [journey_of(), journey_of(participation=2)]
+        for order in (both, both[::-1]):
+            reading = Streams(journal.load, request())
+            for stream in order:
+                reading.preload([stream])
+            assert reading.stored_by(asked.id) == recorded
+        assert list(Streams(journal.load, request()).stored_by(asked.id)) == []
+
     def test_request_sent_twice_at_once_is_stored_once(self, journal: Journal, other: Journal) -> None:
         """Whichever comes second gets the entries of the first (DOMAIN.md 4)."""
         asked, (stream,) = request(), new_streams(1)

@@ -34,8 +34,15 @@ def rows_of(person: str) -> list[RawRow]:
     """The journey of one person: enrolled, assigned, two sessions, a job and its end."""
     steps: list[dict[str, Any]] = [
         {
-            **{"step": "enrolled", "on": "2017-01-01", "gender": "female", "age": 27, "migration_background": True},
-            **{"single_parent": True, "municipality": "Raunheim", "benefit_months": 24, "education": "none"},
+            "step": "enrolled",
+            "on": "2017-01-01",
+            "gender": "female",
+            "age": 27,
+            "migration_background": True,
+            "single_parent": True,
+            "municipality": "Raunheim",
+            "benefit_months": 24,
+            "education": "none",
         },
         {"step": "coach_assigned", "on": "2017-01-02", "coach": "C1"},
         {"step": "coaching_session_held", "on": "2017-02-01", "minutes": 30},

@@ -85,7 +85,9 @@ def balance(rows: Iterable[Row], stichtag: date) -> dict[str, Figure]:
     return _Counting(stays_of(rows), stichtag).figures()
 
 
-def differences(found: Mapping[str, Any], rows: Iterable[Row], stichtag: date, without: Iterable[str] = ()) -> list[str]:
+def differences(
+    found: Mapping[str, Any], rows: Iterable[Row], stichtag: date, without: Iterable[str] = ()
+) -> list[str]:
     """Where figures found elsewhere (code → something with `value` and `by`) are not the ones counted here.
 
     A group nobody is in may be left out or be 0. Where somebody came back with other traits it is not plain which
@@ -363,7 +365,9 @@ def _total(counted: Counted) -> float:
 
 def _by_trait(counted: Counted) -> dict[str, dict[str, float | None]]:
     return {
-        trait: {value: _total([cell for cell in counted if cell[0][trait] == value]) for value in _values(trait, counted)}
+        trait: {
+            value: _total([cell for cell in counted if cell[0][trait] == value]) for value in _values(trait, counted)
+        }
         for trait in TRAITS
     }
 

@@ -163,7 +163,7 @@ def test_minijob_only(programme: Programme) -> None:
 
 
 def test_svp_of_another_participation_is_no_minijob_only(programme: Programme) -> None:
-    """"Weitere Personen" are persons: the svp placement may belong to an earlier participation."""
+    """ "Weitere Personen" are persons: the svp placement may belong to an earlier participation."""
     person = uuid4()
     programme.given(enrolled("2016-01-01"), job("2016-02-01"), exited(on("2016-03-01")), participant=person)
     programme.given(enrolled("2017-01-01"), job("2017-02-01", "m", MINIJOB), participant=person)
@@ -185,7 +185,7 @@ def test_kinds_of_placement(programme: Programme) -> None:
 
 
 def test_end_date_is_the_first_day_without(programme: Programme) -> None:
-    """"svp at S": start ≤ S and no end, or end > S."""
+    """ "svp at S": start ≤ S and no end, or end > S."""
     programme.given(enrolled(single_parent=True), job("2017-02-01"), without_job("2017-02-15"))
     programme.then("2017-01-31", single_parents_in_svp=0)
     programme.then("2017-02-01", single_parents_in_svp=1)
@@ -302,9 +302,7 @@ def test_last_reason_counts_after_coming_back(programme: Programme) -> None:
 def test_coming_back_on_the_day_of_the_exit(programme: Programme) -> None:
     """One participation at a time: the day of the exit is the earliest for the next, and counts once."""
     person = uuid4()
-    programme.given(
-        enrolled("2016-01-01"), assigned(on("2016-01-01")), exited(on("2016-06-01")), participant=person
-    )
+    programme.given(enrolled("2016-01-01"), assigned(on("2016-01-01")), exited(on("2016-06-01")), participant=person)
     programme.given(enrolled("2016-06-01"), assigned(on("2016-06-01"), "C2"), participant=person)
     programme.then("2016-06-01", participants_active=1, exits=1, caseload_max=1, caseload_mean=1.0)
     programme.then_by("coach", "2016-06-01", caseload_max={"C2": 1})
@@ -413,9 +411,13 @@ def test_bounds_of_the_last_twelve_months(programme: Programme, stichtag: str, f
     """(S − 12 months, S]: the day twelve months before is out, the next one in, and S itself in."""
     before = months_before(on(stichtag), 12).isoformat()
     person = enrolled("2014-01-01")
-    programme.given(person, job(before, kind=SELBSTAENDIG), job(before, "m", MINIJOB), job(before, "i", scheme=Scheme.P16I))
+    programme.given(
+        person, job(before, kind=SELBSTAENDIG), job(before, "m", MINIJOB), job(before, "i", scheme=Scheme.P16I)
+    )
     programme.then(stichtag, integrations_12m=0, minijob_entries_12m=0, publicly_funded_entries_12m=0)
-    programme.given(person, job(first, kind=SELBSTAENDIG), job(first, "m", MINIJOB), job(first, "i", scheme=Scheme.P16I))
+    programme.given(
+        person, job(first, kind=SELBSTAENDIG), job(first, "m", MINIJOB), job(first, "i", scheme=Scheme.P16I)
+    )
     programme.then(stichtag, integrations_12m=1, minijob_entries_12m=1, publicly_funded_entries_12m=1)
     programme.given(person, job(stichtag), job(stichtag, "m", MINIJOB), job(stichtag, "i", scheme=Scheme.P16I))
     programme.then(stichtag, integrations_12m=2, minijob_entries_12m=2, publicly_funded_entries_12m=2)

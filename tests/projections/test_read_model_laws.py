@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import msgspec
 import naive
-import pytest
 from entering import assert_adds_up, some_days
 from eventsourcing.persistence import StoredEvent
 from hypothesis import HealthCheck, assume, given, settings
@@ -130,9 +129,7 @@ def test_rebuilt_rows_are_the_live_rows(new_stores: NewStores, seed: int, size: 
 
 @few
 @given(seed=seeds, size=sizes, pages=st.lists(st.integers(1, 50), min_size=1, max_size=4))
-def test_pages_of_any_size_give_the_same_rows(
-    new_stores: NewStores, seed: int, size: int, pages: list[int]
-) -> None:
+def test_pages_of_any_size_give_the_same_rows(new_stores: NewStores, seed: int, size: int, pages: list[int]) -> None:
     """Catching up in pages of any size, stopped between any two, comes to the rows of one rebuild."""
     with opened(new_stores) as (settings, stores):
         carry_out(stores.journal, made_up(seed, size))
@@ -225,7 +222,10 @@ def test_figures_are_those_of_the_naive_calculation(new_stores: NewStores, seed:
 @given(seed=seeds, size=sizes)
 def test_exported_and_imported_again(new_stores: NewStores, seed: int, size: int) -> None:
     """The exported journeys, taken into fresh stores by a lead, give the same figures; so does their export."""
-    with filled(new_stores, made_up(seed, size, ratio=80)) as (_settings, stores), opened(new_stores) as (_other, fresh):
+    with (
+        filled(new_stores, made_up(seed, size, ratio=80)) as (_settings, stores),
+        opened(new_stores) as (_other, fresh),
+    ):
         rows = [RawRow(number, row) for number, row in enumerate(exported_rows(stores), 1)]
         assume(not any_funding_ends_before_its_placement(rows))
         (opening,) = (one.fact for one in stores.journal.read(programme_stream(PROGRAMME)) if _is_opening(one.fact))
