@@ -52,6 +52,7 @@ class Vault:
         self._ciphers: dict[UUID, AESGCM] = {}
         self._new_persons: list[UUID] = []
         self._new_lookups: dict[tuple[str, bytes], UUID] = {}
+        self._outdated: list[tuple[str, str, bytes]] = []
         self._flushed = False
         try:
             self._connection = _connect(path)
@@ -89,8 +90,15 @@ class Vault:
         return participant
 
     def add_lookup(self, kind: str, value: str, participant: UUID) -> None:
-        """Let the person be found by a value; only its keyed hash is kept."""
-        self._new_lookups[(kind, self.digest(kind, value))] = participant
+        """Let the person be found by a value; only its keyed hash is kept. Found by it already changes nothing."""
+        if self.find(kind, value) != participant:
+            self._new_lookups[(kind, self.digest(kind, value))] = participant
+
+    def set_lookup(self, kind: str, value: str, participant: UUID) -> None:
+        """Let the person be found by a value, and once that is stored no longer by another of the kind."""
+        if self.find(kind, value) != participant:
+            self.add_lookup(kind, value, participant)
+            self._outdated.append((kind, str(participant), self.digest(kind, value)))
 
     def find(self, kind: str, value: str) -> UUID | None:
         """The person a value was registered for, or None."""
@@ -140,7 +148,15 @@ class Vault:
         self._new_lookups = {key: person for key, person in self._new_lookups.items() if person not in dropped}
 
     def keep(self) -> None:
-        """The entries are stored: what was flushed stays."""
+        """The entries are stored: what was flushed stays, and what it replaces goes."""
+        if self._outdated:
+            with self._connection:
+                statement = "DELETE FROM lookups WHERE kind = ? AND participant = ? AND digest <> ?"
+                self._connection.executemany(statement, self._outdated)
+        self._drop_new()
+
+    def _drop_new(self) -> None:
+        self._outdated = []
         self._new_persons, self._new_lookups, self._flushed = [], {}, False
 
     def _forget(self) -> None:
@@ -154,7 +170,7 @@ class Vault:
         for participant in self._new_persons:
             self._keys.pop(participant, None)
             self._ciphers.pop(participant, None)
-        self.keep()
+        self._drop_new()
 
     # --- envelopes ----------------------------------------------------------------------------
 

@@ -61,6 +61,8 @@ class StreamFold:
             del self._entries[fact.entry]
             self._take_again()
         else:
+            if self._now.enrolled is None and kind not in _WITHOUT_ENROLMENT:
+                raise ValueError("a step before the enrolment")
             positions = (position,)
             self._entries[version] = (fact, positions)
             _TAKE[kind](self, version, fact, positions)
@@ -281,6 +283,16 @@ _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.CircumstancesChanged: StreamFold._change,
     facts.WhereaboutsRecorded: StreamFold._whereabouts,
     facts.Exited: StreamFold._exit,
+}
+
+
+_WITHOUT_ENROLMENT = {
+    facts.Enrolled,
+    facts.OtherParticipation,
+    facts.ProgrammeOpened,
+    facts.CoachJoined,
+    facts.CaseTakenOn,
+    facts.CaseHandedOver,
 }
 
 

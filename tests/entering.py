@@ -14,11 +14,12 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from eventsourcing.persistence import StoredEvent
 from given import OPENED, SEALED, enrolment
 
 from domain import commands
 from domain.facts import CoachAssigned, Enrolled, Recorded, Step
-from domain.journal import Request
+from domain.journal import Journal, Request
 from domain.terms import Role
 from projections.balance import Balance, Evidence, FigureValue, Value, compute, evidence
 from projections.catalogue import CORE, Measure, Part
@@ -149,7 +150,14 @@ def _measured(part: Part, behind: Evidence, name: str | None) -> float:
     return sum(row.value for row in rows)
 
 
-# --- made-up ledgers --------------------------------------------------------------------------------
+# --- ledgers as a whole -----------------------------------------------------------------------------
+
+
+def copy_until(ledger: Journal, cut: Journal, position: int) -> None:
+    """Write the stored entries of a ledger up to a position into an empty one, as they are and in their order."""
+    stored = sorted(ledger.scan(0, 1, upto=position))
+    cut.recorder.insert_events([StoredEvent(UUID(row[1]), *row[2:]) for row in stored])
+    assert sorted(cut.scan(0, 1, upto=position)) == stored
 
 
 def some_days(random: Random, first: date, last: date, count: int) -> list[date]:

@@ -1,14 +1,16 @@
 """Between an entry at its place and the bytes the store keeps."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 from msgspec import Struct
 
+from domain.errors import NotReady
 from domain.facts import AnyFact, Entry, Recorded, tag_of
+from domain.texts import _
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
@@ -21,6 +23,22 @@ class _FactAlone(Struct):
 
 
 _decode_fact = msgspec.json.Decoder(_FactAlone).decode
+
+
+class UnreadableEntry(NotReady, MapperDeserialisationError):
+    """Stored bytes that are no entry, or another than their topic says; names the place, never the content."""
+
+    @classmethod
+    def at(cls, stream: object, version: int, topic: str, place: str) -> Self:
+        """The entry with that number on that stream; `place` is where in its state reading fails."""
+        text = _(
+            "Der Eintrag Nr. {version} von {stream} ({topic}) ist nicht lesbar: {place}.",
+            version=version,
+            stream=stream,
+            topic=topic,
+            place=place,
+        )
+        return cls("unreadable_entry", text)
 
 
 class FactMapper(Mapper[UUID]):
@@ -59,7 +77,7 @@ def _checked(decoder: Callable[[bytes], Any], stream: object, version: int, topi
         found = decoder(state)
     except msgspec.DecodeError as error:
         place = str(error).rpartition(" - at ")[2] if " - at " in str(error) else "state"
-        raise MapperDeserialisationError(f"{topic} {stream} {version}: unreadable at {place}") from None
+        raise UnreadableEntry.at(stream, version, topic, place) from None
     if found.fact.__struct_config__.tag != topic:
-        raise MapperDeserialisationError(f"{topic} {stream} {version}: the state says {tag_of(found.fact)}")
+        raise UnreadableEntry.at(stream, version, topic, tag_of(found.fact))
     return found

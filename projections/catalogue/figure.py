@@ -15,7 +15,7 @@ class Selection(NamedTuple):
 
     - `unit`: what is counted once: a participant, a person-month, a single row
     - `participant`, `stream`: whose, and on which journey
-    - `traits`: those at the enrolment of that journey
+    - `traits`: the person's, at the first enrolment in the programme
     - `category`: a further breakdown of this selection's own, or NULL
     - `value`: what a sum adds up
     - `entries`: the ledger positions behind the row, as one or several JSON lists in a row

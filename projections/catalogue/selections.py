@@ -14,8 +14,16 @@ def _known(row: str) -> str:
 def _of(row: str, unit: str = "", category: str = "NULL", value: str = "1", entries: str = "") -> str:
     """The columns of a selection; without a `unit`, a person is counted once."""
     return (
-        f"SELECT {unit or row + '.participant'} AS unit, {row}.participant, {row}.stream, {row}.traits, "
+        f"SELECT {unit or row + '.participant'} AS unit, {row}.participant, {row}.stream, {_traits(row)} AS traits, "
         f"{category} AS category, {value} AS value, {entries or row + '.entries'} AS entries"
+    )
+
+
+def _traits(row: str) -> str:
+    """The person's one combination of traits: of several participations begun by the Stichtag, those at the first."""
+    return (
+        f"CASE WHEN {row}.traits < '002' THEN {row}.traits ELSE (SELECT min(first.traits) FROM enrolments first "
+        f"WHERE first.participant = {row}.participant AND {_known('first')} AND first.enrolled_on <= :stichtag) END"
     )
 
 
@@ -81,9 +89,12 @@ SELECTIONS: dict[str, Selection] = {
     "placed_any": _placed("1 = 1"),
     "single_parents_in_svp": Selection(
         f"{_of('p', entries='p.entries || c.entries')} "
-        f"FROM placements p JOIN circumstances c ON c.stream = p.stream AND {_known('c')} "
+        f"FROM placements p JOIN circumstances c ON c.participant = p.participant AND {_known('c')} "
         f"WHERE {_known('p')} AND p.kind = 'svp' AND {_at('p', ':stichtag', 'started_on', 'ended_on')} "
-        f"AND {_SINGLE_PARENT.format(day=':stichtag')}"
+        f"AND {_SINGLE_PARENT.format(day=':stichtag')} "
+        # what was said last of the person counts, on whichever participation
+        f"AND NOT EXISTS (SELECT 1 FROM circumstances o WHERE o.participant = c.participant AND {_known('o')} "
+        f"AND {_at('o', ':stichtag', 'from_on', 'until_on')} AND o.from_on > c.from_on)"
     ),
     "funded": Selection(
         f"{_of('f', value='f.amount_cents')} FROM fundings f WHERE {_known('f')} AND f.granted_on <= :stichtag"

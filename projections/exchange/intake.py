@@ -7,7 +7,7 @@ allowed, and refused otherwise.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from domain import commands
 from domain.errors import Refused
-from domain.facts import CoachAssigned, Corrected, Enrolled, FundingGranted, Recorded, Step
+from domain.facts import CoachAssigned, Enrolled, Recorded, Step
 from domain.journal import Decided, Journal, Request, Streams
 from domain.journey import Journey
 from domain.law import Warning, warnings
@@ -25,8 +25,9 @@ from domain.terms import Key, Role, journey_stream, programme_stream
 from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
 from projections.exchange.files import RawRow
+from projections.exchange.placing import Row, in_order, journey_of, latest
 from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
-from projections.exchange.values import converted, required
+from projections.exchange.values import converted, required, writable
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -65,13 +66,12 @@ class Report(Struct):
     nothing_stored: bool = False
 
 
-class _Row(NamedTuple):
-    """A row whose form is right; `step` is None where it withdraws another."""
+_ROW = "row"
+"""The kind of lookup, before the programme, that finds the person of a row by the row's id."""
 
-    raw: RawRow
-    participant: str
-    programme: str
-    step: GivenStep | None
+
+def _number_of(row: Row) -> str | None:
+    return row.step.personal.get(CUSTOMER_NUMBER) if row.step else None
 
 
 class _NothingStored(Exception):
@@ -109,7 +109,7 @@ class _Batch:
     ) -> None:
         self._vault, self._terms, self._progress, self._total = vault, terms, progress, len(rows)
         self._unreadable: list[RefusedRow] = []
-        self._rows = _in_order(list(self._readable(rows)))
+        self._rows = in_order(list(self._readable(rows)))
         self.report = Report()
 
     def decide(self, streams: Streams) -> Decided:
@@ -135,23 +135,27 @@ class _Batch:
         self._vault.keep_only({entry.fact.participant for entry in streams.pending if isinstance(entry.fact, Enrolled)})
         return []
 
-    def _readable(self, rows: Sequence[RawRow]) -> Iterator[_Row]:
+    def _readable(self, rows: Sequence[RawRow]) -> Iterator[Row]:
         for row in rows:
             try:
                 yield self._read(row)
             except Refused as why:
                 self._unreadable.append(RefusedRow(row, why))
 
-    def _read(self, row: RawRow) -> _Row:
+    def _read(self, row: RawRow) -> Row:
         if row.refused:
             raise row.refused
-        participant = str(required(row.values, "participant"))
+        participant = writable("participant", required(row.values, "participant"))
         programme = row.values.get("programme") or self._terms.programme
         if programme is None:
             text = _("Kein Programm genannt: Spalte programme oder Option --programme.")
             raise Refused("missing_field", text, field="programme")
+        if "participation" in row.values:
+            row.values["participation"] = converted("participation", row.values["participation"], int)
+        if "id" in row.values:
+            row.values["id"] = writable("id", row.values["id"])
         withdraws = row.values.get("step") == WITHDRAWN
-        return _Row(row, participant, str(programme), None if withdraws else given_step(row.values))
+        return Row(row, participant, str(programme), None if withdraws else given_step(row.values))
 
     def _preload(self, streams: Streams) -> None:
         """Read what the rows will need in one query; persons not known yet have nothing to read."""
@@ -163,7 +167,7 @@ class _Batch:
 
     # --- one row ------------------------------------------------------------------------------
 
-    def _take(self, streams: Streams, row: _Row) -> None:
+    def _take(self, streams: Streams, row: Row) -> None:
         participant = self._participant(row)
         streams.request = self._request  # that of the batch: nothing is stored under it yet
         streams.preload(stream for stream, _journey in commands.participations(streams, participant, row.programme))
@@ -182,24 +186,37 @@ class _Batch:
         else:
             decided = self._decided(streams, row, row.step, participant)
             streams.append(decided)
+            self._remember(row, participant)
             self._count(row, row.step, decided)
 
-    def _participant(self, row: _Row) -> UUID:
-        """The person of a row; a new one where an enrolment names a key not known yet."""
+    def _participant(self, row: Row) -> UUID:
+        """The person of a row; a new one where an enrolment names a key not known yet.
+
+        Refused: a customer number or a row's id that belongs to another person.
+        """
         known = self._vault.find(OWN_KEY, row.participant)
         if known is None and not (row.step and row.step.kind is Enrolled):
             raise Refused("unknown_participant", _("Die Person ist nicht aufgenommen."), field="participant")
-        number = row.step.personal.get(CUSTOMER_NUMBER) if row.step else None
-        holder = self._vault.find(CUSTOMER_NUMBER, number) if number else None
-        if holder and holder != known:
+        if self._held_by_another(CUSTOMER_NUMBER, _number_of(row), known):
             text = _("Die Kundennummer gehört schon zu einer anderen Person.")
             raise Refused("customer_number_taken", text, field="customer_number")
-        participant = known or self._vault.register(row.participant)
-        if number and not holder:
-            self._vault.add_lookup(CUSTOMER_NUMBER, number, participant)
-        return participant
+        if self._held_by_another(f"{_ROW}/{row.programme}", row.raw.values.get("id"), known):
+            text = _("Eine Zeile mit dieser id ist schon erfasst, zu einer anderen Person.")
+            raise Refused("changed_row", text, field="id")
+        return known or self._vault.register(row.participant)
 
-    def _request_id(self, row: _Row, digest: bytes) -> UUID:
+    def _held_by_another(self, kind: str, value: str | None, known: UUID | None) -> bool:
+        holder = self._vault.find(kind, value) if value is not None else None
+        return holder is not None and holder != known
+
+    def _remember(self, row: Row, participant: UUID) -> None:
+        """What is stored of a row lets the person be found by its number, and the row by its id."""
+        if number := _number_of(row):
+            self._vault.set_lookup(CUSTOMER_NUMBER, number, participant)
+        if own := row.raw.values.get("id"):
+            self._vault.add_lookup(f"{_ROW}/{row.programme}", own, participant)
+
+    def _request_id(self, row: Row, digest: bytes) -> UUID:
         """The id of the request a row makes: it follows from the row's own, or else from its content and how
         often the file has said the same before."""
         own = row.raw.values.get("id")
@@ -218,11 +235,11 @@ class _Batch:
             request_id = self._vault.request_id("anew", f"{request_id}/{first.originator_version}")
         return request_id, None
 
-    def _decided(self, streams: Streams, row: _Row, given: GivenStep, participant: UUID) -> Decided:
+    def _decided(self, streams: Streams, row: Row, given: GivenStep, participant: UUID) -> Decided:
         step = given.sealed(self._vault, participant, row.programme)
         if isinstance(step, Enrolled):
             return commands.enrol(streams, step)
-        journey = _journey_of(streams, row, step, participant)
+        journey = journey_of(streams, row, step, participant)
         try:
             return commands.record(streams, journey, step)
         except Refused as refused:
@@ -241,7 +258,7 @@ class _Batch:
         streams.request = request
         self.report.coaches.append(coach)
 
-    def _count(self, row: _Row, given: GivenStep, decided: Decided) -> None:
+    def _count(self, row: Row, given: GivenStep, decided: Decided) -> None:
         if decided:
             self.report.stored += 1
         else:
@@ -252,10 +269,10 @@ class _Batch:
 
     # --- a row that is stored -------------------------------------------------------------------
 
-    def _again(self, streams: Streams, row: _Row, given: GivenStep, participant: UUID, first: Recorded) -> None:
+    def _again(self, streams: Streams, row: Row, given: GivenStep, participant: UUID, first: Recorded) -> None:
         """The row is stored: nothing to do, a correction, or refused."""
-        latest = _latest(streams, first)
-        if latest.entry.request_digest == streams.request.digest:
+        newest = latest(streams, first)
+        if newest.entry.request_digest == streams.request.digest:
             self.report.unchanged += 1
             return
         if not self._terms.corrections:
@@ -265,15 +282,16 @@ class _Batch:
                 entry=first.originator_version,
             )
             raise Refused("changed_row", text, field="id")
-        again = f"{streams.request.id}/{latest.originator_version}"
+        again = f"{streams.request.id}/{newest.originator_version}"
         streams.request = msgspec.structs.replace(streams.request, id=self._vault.request_id("correction", again))
         replacement = given.sealed(self._vault, participant, row.programme)
         reason = self._reason(participant, "corrected")
         decided = commands.correct(streams, first.originator_id, first.originator_version, replacement, reason=reason)
         streams.append(decided)
+        self._remember(row, participant)
         self.report.corrected += bool(decided)
 
-    def _withdraw(self, streams: Streams, row: _Row, participant: UUID) -> None:
+    def _withdraw(self, streams: Streams, row: Row, participant: UUID) -> None:
         """Take back the row that the column `entry` names by its id."""
         own = self._withdrawn_by(row)
         request_id, standing = self._standing(streams, own)
@@ -289,73 +307,8 @@ class _Batch:
         streams.append(commands.withdraw(streams, stream, version, reason=reason))
         self.report.withdrawn += 1
 
-    def _withdrawn_by(self, row: _Row) -> UUID:
+    def _withdrawn_by(self, row: Row) -> UUID:
         return self._vault.request_id(f"row/{row.programme}", str(required(row.raw.values, "entry")))
 
     def _reason(self, participant: UUID, tag: str, given: Any = None) -> bytes:
         return self._vault.seal(participant, f"{tag}.reason", str(given or self._terms.reason))
-
-
-# --- order and place --------------------------------------------------------------------------------
-
-
-def _in_order(rows: list[_Row]) -> list[_Row]:
-    """Participants as they first come; of each the first enrolment, then the rest by day, a funding not before
-    the start of the placement it names; withdrawals last."""
-    people: dict[str, int] = {}
-    enrolled: dict[str, date] = {}
-    begins: dict[tuple[str, str], date] = {}
-    for place, (_raw, person, _programme, step) in enumerate(rows):
-        people.setdefault(person, place)
-        if step and step.kind is Enrolled:
-            enrolled[person] = min(step.happened_on, enrolled.get(person, step.happened_on))
-        elif step and "ref" in step.values:
-            begins.setdefault((person, step.values["ref"]), step.happened_on)
-
-    def place_of(row: _Row) -> tuple[int, int, date]:
-        person, step = row.participant, row.step
-        if step is None:
-            return (people[person], 2, date.max)
-        if step.kind is Enrolled and step.happened_on == enrolled[person]:
-            return (people[person], 0, step.happened_on)
-        day = step.happened_on
-        if step.kind is FundingGranted:
-            day = max(day, begins.get((person, step.values.get("placement", "")), day))
-        return (people[person], 1, day)
-
-    return sorted(rows, key=place_of)
-
-
-def _journey_of(streams: Streams, row: _Row, step: Step, participant: UUID) -> UUID:
-    """The journey a row belongs to: the participation it names; else the one that knows its ref; else the last
-    that began by its day, or the first."""
-    journeys = list(commands.participations(streams, participant, row.programme))
-    standing = [(stream, journey) for stream, journey in journeys if journey.enrolled]
-    if number := row.raw.values.get("participation"):
-        standing = [(stream, journey) for stream, journey in standing if _number(journey) == int(number)]
-    if not standing:
-        raise Refused("unknown_participant", _("Die Person ist nicht aufgenommen."), field="participant")
-    if ref := getattr(step, "ref", None):
-        for stream, journey in standing:
-            if ref in journey.spells:
-                return stream
-    begun = [stream for stream, journey in standing if _began_by(journey, step)]
-    return begun[-1] if begun else standing[0][0]
-
-
-def _began_by(journey: Journey, step: Step) -> bool:
-    return journey.enrolled is not None and journey.enrolled.happened_on <= step.happened_on
-
-
-def _number(journey: Journey) -> int:
-    return journey.enrolled.participation if journey.enrolled else 0
-
-
-def _latest(streams: Streams, first: Recorded) -> Recorded:
-    """The entry that says how the first reads now: itself, or the last correction of it that came from a file."""
-    latest = first
-    for recorded in streams.entries(first.originator_id):
-        fact = recorded.fact
-        if isinstance(fact, Corrected) and fact.entry == first.originator_version and recorded.entry.request_digest:
-            latest = recorded
-    return latest

@@ -12,7 +12,7 @@ from domain.errors import Refused
 from domain.facts import STEP_BY_NAME, Enrolled, Step, is_sealed, step_name
 from domain.texts import _
 from domain.vault import Vault
-from projections.exchange.values import converted, refuse_unknown, required
+from projections.exchange.values import converted, refuse_unknown, required, writable
 
 COMMON = ("id", "participant", "programme", "step", "on", "participation", "recorded_by")
 """The columns every step may have besides its own fields."""
@@ -71,7 +71,7 @@ def given_step(values: Mapping[str, Any]) -> GivenStep:
         if value is None:
             continue
         if field.sealed:
-            personal[field.name] = str(value).strip()
+            personal[field.name] = writable(field.name, value)
         else:
             plain[field.name] = converted(field.name, value, field.type)
     if kind is Enrolled:
@@ -102,6 +102,9 @@ def _settle_age(happened_on: date, plain: dict[str, Any], personal: dict[str, st
         text = _("birth_date ist kein Datum; erwartet wird JJJJ-MM-TT oder TT.MM.JJJJ.")
         raise Refused("bad_value", text, field="birth_date") from None
     personal["birth_date"] = born.isoformat()
+    if born > happened_on:
+        text = _("birth_date liegt nach der Aufnahme.")
+        raise Refused("bad_value", text, field="birth_date")
     age = happened_on.year - born.year - ((happened_on.month, happened_on.day) < (born.month, born.day))
     if plain.setdefault("age", age) != age:
         text = _("Das Alter {found} passt nicht zum Geburtsdatum.", found=plain["age"])

@@ -32,10 +32,21 @@ def converted(name: str, value: Any, wanted: Any) -> Any:
         text = _("{name}: {found} ist mehrdeutig; bitte ohne Punkt, Cent mit Komma schreiben.", name=name, found=value)
         raise Refused("bad_value", text, field=name)
     try:
-        return msgspec.convert(_normal(value, _bare(wanted)), wanted, strict=False)
-    except (msgspec.ValidationError, ValueError, TypeError):
+        found = msgspec.convert(_normal(value, _bare(wanted)), wanted, strict=False)
+        return Decimal(format(found.normalize(), "f")) if isinstance(found, Decimal) and found.is_finite() else found
+    except (msgspec.ValidationError, ValueError, TypeError, ArithmeticError):
         text = _("{name}: {found} geht nicht; {wanted}", name=name, found=str(value)[:60], wanted=_wanted(wanted))
         raise Refused("bad_value", text, field=name) from None
+
+
+def writable(name: str, value: Any) -> str:
+    """A text that can be stored and hashed; the message never shows it. Refused: half a character."""
+    text = str(value).strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("bad_value", _("{name} enthält unlesbare Zeichen.", name=name), field=name) from None
+    return text
 
 
 def refuse_unknown(values: Mapping[str, Any], what: str, known: Iterable[str]) -> None:
@@ -85,6 +96,8 @@ def _normal(value: Any, wanted: Any) -> Any:
     if get_origin(wanted) is tuple:
         return [part.strip() for part in re.split(r"[,;|]", value)] if isinstance(value, str) else value
     if wanted is str:
+        if isinstance(value, str) and any(character < " " for character in value):
+            raise ValueError("a control character")
         return str(value) if isinstance(value, str | int) else value
     if get_origin(wanted) is dict:
         return value

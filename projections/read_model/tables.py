@@ -10,7 +10,7 @@ from projections.rows import TABLES, Day, Entries, Flag, Id, Month, Row
 KNOWN = ("known_from", "known_until")
 
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "enrolments": (("programme", "enrolled_on"),),
+    "enrolments": (("participant",),),
     "placements": (("participant", "kind", "started_on", "ended_on"),),
     "circumstances": (("participant", "from_on"),),
 }

@@ -217,7 +217,6 @@ def test_unreadable_lines_are_refused_with_the_others(desk: Desk) -> None:
         pytest.param(enrolled("\ud800"), "participant", id="half a character in a key"),
     ],
 )
-@pytest.mark.xfail(reason="ends with an exception instead of a refusal of the row", strict=True)
 def test_impossible_value_is_refused(desk: Desk, row: dict[str, Any], field: str) -> None:
     """Whatever a row holds, it is refused as a row; the others are not lost."""
     report = desk.take(enrolled(), row, partial=True)
@@ -229,8 +228,6 @@ def test_text_that_a_store_cannot_keep_does_not_stop_the_projection(
     desk: Desk, stores_settings: Settings, request: pytest.FixtureRequest
 ) -> None:
     """What one store could not project is refused at the door, or stored on both."""
-    if stores_settings.database_url:
-        request.applymarker(pytest.mark.xfail(reason="PostgreSQL keeps no NUL: the projection stops for good"))
     try:
         report = desk.take(enrolled(municipality="Raun\x00heim"))
     except psycopg.DataError:
@@ -279,7 +276,7 @@ def test_two_participations_in_one_file(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "funding_first",
     [
-        pytest.param(True, marks=pytest.mark.xfail(reason="both fall on one day then, and the file's order decides")),
+        True,
         False,
     ],
 )
@@ -291,7 +288,6 @@ def test_funding_waits_for_the_placement_it_names(desk: Desk, granted: str, fund
     assert desk.take(enrolled(), *(rows if funding_first else rows[::-1])).refused == []
 
 
-@pytest.mark.xfail(reason="only the grant waits for the placement, its end is taken by its own day", strict=True)
 def test_funding_that_ended_before_its_placement_began(desk: Desk) -> None:
     """A funding granted and revoked before the job it names began is in order, in any order of the rows."""
     report = desk.take(
@@ -354,7 +350,6 @@ def test_id_of_another_person_is_a_changed_row(desk: Desk) -> None:
     assert codes(desk.take(enrolled("A", id="1"), moved)) == [(2, "changed_row")]
 
 
-@pytest.mark.xfail(reason="an id is only looked for on the journeys of the person the row names now", strict=True)
 def test_id_of_another_person_alone_is_a_changed_row(desk: Desk) -> None:
     """The same, where the file has the moved row only: it must not come to be counted twice."""
     desk.take(enrolled("A", id="1"), enrolled("B", id="2"), missed("2017-01-03", "A", id="3"))
@@ -505,7 +500,6 @@ def test_customer_number_of_another_person_is_refused(desk: Desk) -> None:
     assert desk.stores.vault.find(CUSTOMER_NUMBER, "123D456789") == desk.enrolment("A").participant
 
 
-@pytest.mark.xfail(reason="the number of a refused row stays with somebody known before", strict=True)
 def test_customer_number_of_a_refused_row_is_nobodys(desk: Desk) -> None:
     """A row that is refused leaves nothing behind, neither a key nor a number."""
     desk.take(enrolled("A"))
@@ -514,7 +508,6 @@ def test_customer_number_of_a_refused_row_is_nobodys(desk: Desk) -> None:
     assert desk.take(enrolled("B", customer_number="123D456789")).refused == []
 
 
-@pytest.mark.xfail(reason="a number once registered stays so, also when it is corrected", strict=True)
 def test_customer_number_put_right_is_free_again(desk: Desk) -> None:
     """A number mistyped and corrected does not keep its owner out."""
     desk.take(enrolled("A", id="1", customer_number="123D456789"))

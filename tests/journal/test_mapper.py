@@ -50,7 +50,7 @@ def test_fact_that_cannot_be_read_again_is_not_stored(fact: Fact) -> None:
     """What is stored is read for good, so it is read once before; the message shows nothing of the content."""
     with pytest.raises(MapperDeserialisationError) as refusal:
         stored(fact)
-    assert f"{tag_of(fact)} {STREAM} 3" in str(refusal.value)
+    assert f"Nr. 3 von {STREAM} ({tag_of(fact)})" in str(refusal.value)
     assert "Beispielperson" not in str(refusal.value)
 
 
@@ -87,7 +87,7 @@ def test_bytes_that_are_no_entry_are_refused(old: bytes, new: bytes) -> None:
     """What cannot be understood is never passed over; the message names the event (DESIGN.md 3)."""
     event = changed(stored(session(5)), old, new)
     message = refusal_of(event)
-    assert f"journey.coaching_session_held {STREAM} 3" in message
+    assert f"Nr. 3 von {STREAM} (" in message
     with pytest.raises(MapperDeserialisationError) as refusal:
         decode_fact(event.originator_id, event.originator_version, event.topic, event.state)
     assert str(refusal.value) == message

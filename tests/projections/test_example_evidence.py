@@ -6,24 +6,36 @@ from random import Random
 
 import naive
 import pytest
-from entering import assert_adds_up, on, some_days
+from entering import assert_adds_up, copy_until, on, some_days
 
-from domain.journal import BERLIN
+from domain.journal import BERLIN, Journal
 from projections.balance import compute, evidence
 from projections.catalogue import CORE
 from projections.catch_up import catch_up
 from projections.exchange.export import export_rows
-from projections.stores import Stores
+from projections.settings import Settings
+from projections.stores import Stores, create_stores, open_stores
 from scripts.example import INTERIM_STICHTAG, PROGRAMME, write_example
 
 HEADLINE = {"placed_svp": 44, "placed_minijob_only": 14, "single_parents_in_svp": 9}
 
 
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
+    """The ledger the example was written into."""
+    settings = Settings(data=str(tmp_path_factory.mktemp("example")))
+    create_stores(settings)
+    with open_stores(settings) as stores:
+        write_example(stores.journal, stores.vault)
+        yield stores.journal
+
+
 @pytest.fixture(scope="module")
-def example(shared_stores: Stores) -> Iterator[Stores]:
-    write_example(shared_stores.journal, shared_stores.vault)
+def example(written: Journal, shared_stores: Stores) -> Stores:
+    """The example in either store: written once, as it takes its time, and its entries put into both."""
+    copy_until(written, shared_stores.journal, written.head())
     catch_up(shared_stores.journal, shared_stores.read_model)
-    yield shared_stores
+    return shared_stores
 
 
 def that_evening(stores: Stores) -> int:

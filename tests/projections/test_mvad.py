@@ -68,7 +68,7 @@ def own(stores: Stores, rows: list[RawRow]) -> Iterator[Stores]:
     """Stores of a test that changes them, with the journeys of the first 60 people."""
     people = {f"P{number:04}" for number in range(1, 61)}
     open_and_take(stores, [row for row in rows if row.values["participant"] in people])
-    yield stores
+    return stores
 
 
 def open_and_take(stores: Stores, rows: Sequence[RawRow]) -> Report:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -10,8 +10,7 @@ from uuid import uuid4
 
 import msgspec
 import naive
-from entering import assert_adds_up, some_days
-from eventsourcing.persistence import StoredEvent
+from entering import assert_adds_up, copy_until, some_days
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_commands import Command, commands_for
@@ -153,10 +152,8 @@ def one_page(stores: Stores, page: int) -> int:
     def stop(_position: int) -> None:
         raise _Stop
 
-    try:
+    with suppress(_Stop):
         catch_up(stores.journal, stores.read_model, page=page, progress=stop)
-    except _Stop:
-        pass
     return stores.read_model.tracked()
 
 
@@ -176,13 +173,6 @@ def test_past_datenstand_is_a_ledger_cut_there(new_stores: NewStores, seed: int,
                 assert everything(cut.read_model, stichtag, datenstand) == everything(
                     stores.read_model, stichtag, datenstand
                 )
-
-
-def copy_until(ledger: Journal, cut: Journal, position: int) -> None:
-    """Write the stored entries up to a position into an empty ledger, in ledger order."""
-    stored = sorted(ledger.scan(0, 1, upto=position))
-    cut.recorder.insert_events([StoredEvent(*row[1:]) for row in stored])
-    assert sorted(cut.scan(0, 1, upto=position)) == stored
 
 
 # --- figures --------------------------------------------------------------------------------------------

@@ -357,7 +357,6 @@ def test_broken_stream_stops_the_projection(filled: Stores, stores_settings: Set
         assert rows_of(filled.read_model) == rows
 
 
-@pytest.mark.xfail(reason="its rows get an empty stream id: stored on SQLite, a bare error of psycopg on PostgreSQL")
 def test_journey_without_an_enrolment_stops_the_projection(filled: Stores) -> None:
     """A stream that begins in the middle is a broken one."""
     fact = PlacementStarted(happened_on=STICHTAG, ref="p", kind=PlacementKind.SVP)
@@ -366,7 +365,6 @@ def test_journey_without_an_enrolment_stops_the_projection(filled: Stores) -> No
         catch_up(filled.journal, filled.read_model)
 
 
-@pytest.mark.xfail(reason="an error of the mapper, which no command line puts into words")
 def test_entry_that_is_no_json_stops_the_projection(filled: Stores, stores_settings: Settings) -> None:
     """Bytes nobody can read are named by their place as well."""
     stream, before = UUID(rows_of(filled.read_model)["enrolments"][0][0]), filled.read_model.tracked()
