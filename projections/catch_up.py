@@ -28,9 +28,10 @@ def catch_up(
     model: ReadModel,
     *,
     page: int = PAGE,
+    upto: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Project what is new, page by page, and return the position reached.
+    """Project what is new, page by page, and return the position reached: the head, or not beyond `upto`.
 
     Each page is one transaction with the tracked position: stopped anywhere, nothing is lost or taken
     twice. A stream that cannot be folded stops it (`BrokenStream`), naming the entry; nothing is skipped.
@@ -38,7 +39,7 @@ def catch_up(
     while True:
         with model.transaction(), collector_paused():
             tracked = model.tracked()
-            places = journal.since(tracked, page)
+            places = [place for place in journal.since(tracked, page) if upto is None or place[0] <= upto]
             if not places:
                 return tracked
             position = places[-1][0]

@@ -233,7 +233,7 @@ def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime
         raise Refused("rebuild_incomplete", text)
     compared = held - live.events() <= LARGEST_LAG_COMPARED
     if compared:
-        catch_up(journal, live)
+        catch_up(journal, live, upto=head)  # and no further: others go on writing
     tables, differences = {}, {}
     for table in TABLES:
         here = beside.digest(table)

@@ -27,13 +27,14 @@ def in_order(rows: list[Row]) -> list[Row]:
     """Participants as they first come; of each the first enrolment, then the rest by day, a funding and its end
     not before the start of the placement it names; withdrawals last."""
     people: dict[str, int] = {}
-    enrolled: dict[str, date] = {}
+    enrolled: dict[str, tuple[date, int, int]] = {}
     begins: dict[tuple[str, str], date] = {}
     waiting: dict[tuple[str, str], date] = {}
-    for place, (_raw, person, _programme, step) in enumerate(rows):
+    for place, (raw, person, _programme, step) in enumerate(rows):
         people.setdefault(person, place)
         if step and step.kind is Enrolled:
-            enrolled[person] = min(step.happened_on, enrolled.get(person, step.happened_on))
+            first = (step.happened_on, int(raw.values.get("participation") or 1), raw.line)
+            enrolled[person] = min(first, enrolled.get(person, first))
         elif step and "ref" in step.values:
             begins.setdefault((person, step.values["ref"]), step.happened_on)
 
@@ -45,10 +46,10 @@ def in_order(rows: list[Row]) -> list[Row]:
         person, step = row.participant, row.step
         if step is None:
             return (people[person], 2, date.max, False)
-        if step.kind is Enrolled and step.happened_on == enrolled[person]:
+        if step.kind is Enrolled and row.raw.line == enrolled[person][2]:
             return (people[person], 0, step.happened_on, False)
-        until = waiting.get((person, step.values.get("ref", "")))
-        return (people[person], 1, max(step.happened_on, until or step.happened_on), until is not None)
+        until = waiting.get((person, step.values.get("ref", "")), date.min)
+        return (people[person], 1, max(step.happened_on, until), until >= step.happened_on)
 
     return sorted(rows, key=place_of)
 
