@@ -16,7 +16,7 @@ import click
 import msgspec
 import pytest
 
-from domain.errors import NORMS
+from domain.errors import RULE_OF, norm_of
 from domain.facts import STEP_BY_NAME, AnyFact, Enrolled, Entry, TargetGroup, is_sealed, tag_of
 from domain.terms import Key
 from projections.balance import Balance, Evidence, EvidenceRow, FigureValue
@@ -290,14 +290,15 @@ def test_every_code_of_a_refusal() -> None:
     assert len(existing) > 50, "the search for codes finds too little"
     found = [rows_of(lines, place) for lines in sections("refusals.md").values() for place in (0, 1)]
     compare("docs/refusals.md", {code for rows in found for code in rows}, existing)
-    assert set(NORMS) <= existing, "a norm for a code nothing has"
+    assert set(RULE_OF) <= existing, "a rule for a code nothing has"
 
 
 def test_every_rule_of_a_code() -> None:
-    """The number of the rule in docs/refusals.md is the one in the norm."""
+    """The number of the rule in docs/refusals.md is the one of the code, and the norm names it."""
     rows = rows_of(sections("refusals.md")["Rules of journeys"], 1)
-    numbers = {code: norm.split(":")[0].removeprefix("Regel ") for code, norm in NORMS.items() if "Regel" in norm}
-    assert {code: row[0] for code, row in rows.items()} == numbers
+    assert {code: row[0] for code, row in rows.items()} == {code: str(number) for code, number in RULE_OF.items()}
+    for code, number in RULE_OF.items():
+        assert str(norm_of(code)).startswith(f"Regel {number}:"), code
 
 
 # --- commands and settings ----------------------------------------------------------------------------

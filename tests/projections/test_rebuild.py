@@ -14,6 +14,7 @@ from busy import KEY, NOW, STICHTAG
 from eventsourcing.persistence import StoredEvent
 from given import SEALED
 
+from domain.errors import NotReady
 from domain.facts import Entry, Fact, PlacementEnded, PlacementStarted, Withdrawn, tag_of
 from domain.journal import Journal
 from domain.terms import PlacementEndReason, PlacementKind
@@ -48,6 +49,10 @@ def rows_of(model: ReadModel) -> dict[str, list[tuple[Any, ...]]]:
         table: sorted(model.query(f"SELECT {', '.join(columns(table))} FROM {model.name(table)}", {}), key=repr)
         for table in TABLES
     }
+
+
+def some_stream(model: ReadModel, table: str) -> str:
+    return str(model.query(f"SELECT min(CAST(stream AS TEXT)) FROM {model.name(table)}", {})[0][0])
 
 
 def old_name(model: ReadModel, table: str) -> str:
@@ -282,13 +287,13 @@ def test_tampered_row_is_named_and_repaired(filled: Stores, stores_settings: Set
     """A live row that does not follow from the ledger is in the certificate; the swap puts it right."""
     model = filled.read_model
     right, figures = rows_of(model), compute(model, KEY, STICHTAG).figures
-    stream = str(right["placements"][0][0])
+    stream = some_stream(model, "placements")
     model.execute(TAMPERED[how].format(placements=model.name("placements"), stream=stream))
     certificate = build(stores_settings)
     assert list(certificate.differences) == ["placements"]
     named = certificate.differences["placements"]
     assert len(named) == (1 if how == "deleted" else 2)
-    assert all(row[0] == stream for row in named)
+    assert all(stream in row for row in named)
     assert rows_of(model) == right
     assert compute(model, KEY, STICHTAG).figures == figures
     assert build(stores_settings).differences == {}
@@ -298,7 +303,8 @@ def test_row_too_many_is_named_and_repaired(filled: Stores, stores_settings: Set
     """A row twice is a difference too, although each of the two is right."""
     model, name = filled.read_model, filled.read_model.name("sessions")
     right = rows_of(model)
-    model.execute(f"INSERT INTO {name} SELECT * FROM {name} WHERE stream = '{right['sessions'][0][0]}'")
+    stream = some_stream(model, "sessions")
+    model.execute(f"INSERT INTO {name} SELECT * FROM {name} WHERE stream = '{stream}'")
     assert list(build(stores_settings).differences) == ["sessions"]
     assert rows_of(model) == right
 
@@ -337,7 +343,7 @@ IMPOSSIBLE: dict[str, Fact] = {
 @pytest.mark.parametrize("fact", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
 def test_broken_stream_stops_the_projection(filled: Stores, stores_settings: Settings, fact: Fact) -> None:
     """It stops before the entry and names it, never its content; nothing is skipped, nobody is shown half of it."""
-    stream = UUID(rows_of(filled.read_model)["enrolments"][0][0])
+    stream = UUID(some_stream(filled.read_model, "enrolments"))
     before, rows = filled.read_model.tracked(), rows_of(filled.read_model)
     position, version = smuggled(filled.journal, stream, fact)
     busy.take(filled, busy.rows_of("after it"))
@@ -367,13 +373,13 @@ def test_journey_without_an_enrolment_stops_the_projection(filled: Stores) -> No
 
 def test_entry_that_is_no_json_stops_the_projection(filled: Stores, stores_settings: Settings) -> None:
     """Bytes nobody can read are named by their place as well."""
-    stream, before = UUID(rows_of(filled.read_model)["enrolments"][0][0]), filled.read_model.tracked()
+    stream, before = UUID(some_stream(filled.read_model, "enrolments")), filled.read_model.tracked()
     version = len(filled.journal.read(stream)) + 1
     filled.journal.recorder.insert_events([StoredEvent(stream, version, "journey.exited", b'{"fact": "geheim')])
-    with pytest.raises(BrokenStream) as stopped:
+    with pytest.raises(NotReady) as stopped:
         catch_up(filled.journal, filled.read_model)
     assert str(stream) in str(stopped.value)
     assert "geheim" not in str(stopped.value)
     assert filled.read_model.tracked() == before
-    with pytest.raises(BrokenStream):
+    with pytest.raises(NotReady):
         build(stores_settings)
