@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -41,8 +42,8 @@ def run(server: str, _journeys: int, runs: int) -> list[Table]:
                 file = write_file(settings.folder / "rows.jsonl", ROWS)
                 create_stores(settings)
                 _open(settings)
-                first.append(ROWS / timed(lambda: _import(settings, file, stored=ROWS)))
-                second.append(ROWS / timed(lambda: _import(settings, file, stored=0)))
+                first.append(ROWS / timed(partial(_import, settings, file, stored=ROWS)))
+                second.append(ROWS / timed(partial(_import, settings, file, stored=0)))
         table.add(measured(f"{store}, first time", "rows/s", first, bar=f"≥ {bar:,}", reached=median(first) >= bar))
         table.add(measured(f"{store}, same file again", "rows/s", second, ratio=median(second) / median(first)))
     return [table]

@@ -37,6 +37,7 @@ class _Rebuilt(NamedTuple):
 def run(server: str, journeys: int, runs: int) -> list[Table]:
     """Rebuild a ledger on PostgreSQL; the runner takes the first of the same events."""
     with _filled(server, min(_SMALL, journeys)) as settings:
+        _rebuild(settings)
         small = _rebuild(settings)
     with _filled(server, journeys) as settings:
         library = [_runner(settings) for _run in range(runs)]
@@ -94,13 +95,13 @@ def _rebuild(settings: Settings, workers: int = 1) -> _Rebuilt:
 
 def _in_process(settings: Settings, workers: int) -> _Rebuilt:
     entered: dict[str, float] = {}
+
+    def note(progress: product.Progress) -> None:
+        entered.setdefault(progress.stage, time.perf_counter())
+
     started = time.perf_counter()
     certificate = product.rebuild(
-        settings.ledger,
-        settings.read_model,
-        now=datetime.now(UTC),
-        workers=workers,
-        report=lambda progress: entered.setdefault(progress.stage, time.perf_counter()) and None,
+        settings.ledger, settings.read_model, now=datetime.now(UTC), workers=workers, report=note
     )
     ended = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

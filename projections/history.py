@@ -9,7 +9,18 @@ import msgspec
 from msgspec import Struct
 
 from domain.errors import NotFound
-from domain.facts import Corrected, Enrolled, Recorded, Step, Verdict, Withdrawn, is_sealed, step_name, tag_of
+from domain.facts import (
+    Corrected,
+    Enrolled,
+    OtherParticipation,
+    Recorded,
+    Step,
+    Verdict,
+    Withdrawn,
+    is_sealed,
+    step_name,
+    tag_of,
+)
 from domain.journal import Journal
 from domain.law import Warning, warnings
 from domain.texts import _
@@ -96,6 +107,8 @@ def _entry(recorded: Recorded, participant: UUID, standing: dict[int, Step], ope
         case Withdrawn(entry=entry):
             reason = open_sealed(participant, "withdrawn.reason", fact.reason)
             return msgspec.structs.replace(told, reason=reason, withdraws=entry)
+        case OtherParticipation(participation=participation, enrolled_on=enrolled_on):
+            return msgspec.structs.replace(told, happened_on=enrolled_on, fields={"participation": participation})
         case _:
             standing[number] = fact
             return _step(told, fact, participant, open_sealed)

@@ -1,12 +1,13 @@
 """The command `werdegang`."""
 
 import sys
+from itertools import pairwise
 
 import click
 import msgspec
 
 from domain.errors import Refused
-from domain.texts import Text, _
+from domain.texts import LANGUAGES, Text, _
 from projections.settings import Settings, read_settings
 from scripts.balance import balance
 from scripts.console import Office, option
@@ -45,6 +46,7 @@ def main() -> None:
         settings = read_settings()
     except Refused as refused:
         sys.exit(_failed(refused.in_language("de")))
+    settings = _in_wanted_language(settings, sys.argv[1:])
     _translate(werdegang, settings.language)
     try:
         status_code = werdegang.main(prog_name="werdegang", obj=settings, standalone_mode=False)
@@ -67,6 +69,15 @@ def main() -> None:
             "Unerwarteter Fehler ({kind}). Mit WERDEGANG_TRACEBACK=true zeigt er sich ganz.", kind=type(error).__name__
         )
         sys.exit(_failed(text.in_language(settings.language)))
+
+
+def _in_wanted_language(settings: Settings, arguments: list[str]) -> Settings:
+    """The settings with the language that `--language` names: help and refusals need it before click reads it."""
+    for name, value in pairwise([*arguments, ""]):
+        language = name.partition("=")[2] if name.startswith("--language=") else value
+        if name.startswith("--language") and language in LANGUAGES:
+            return msgspec.structs.replace(settings, language=language)
+    return settings
 
 
 def _failed(words: str) -> int:

@@ -24,7 +24,7 @@ from projections.stores import Stores, create_stores, open_stores
 
 pytest.register_assert_rewrite("contract", "entering", "given")
 
-SERVER_URL = "WERDEGANG_TEST_SERVER"
+SERVER_URL = "TEST_SERVER_URL"
 
 _numbers = itertools.count(1)
 

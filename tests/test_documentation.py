@@ -295,7 +295,8 @@ def test_every_code_of_a_refusal() -> None:
 
 def test_every_rule_of_a_code() -> None:
     """The number of the rule in docs/refusals.md is the one of the code, and the norm names it."""
-    rows = rows_of(sections("refusals.md")["Rules of journeys"], 1)
+    page = sections("refusals.md")
+    rows = rows_of(page["Rules of journeys"], 1) | rows_of(page["Form of an import row"], 1)
     assert {code: row[0] for code, row in rows.items()} == {code: str(number) for code, number in RULE_OF.items()}
     for code, number in RULE_OF.items():
         assert str(norm_of(code)).startswith(f"Regel {number}:"), code

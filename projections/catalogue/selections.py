@@ -94,7 +94,7 @@ SELECTIONS: dict[str, Selection] = {
         f"AND {_SINGLE_PARENT.format(day=':stichtag')} "
         # what was said last of the person counts, on whichever participation
         f"AND NOT EXISTS (SELECT 1 FROM circumstances o WHERE o.participant = c.participant AND {_known('o')} "
-        f"AND {_at('o', ':stichtag', 'from_on', 'until_on')} AND o.from_on > c.from_on)"
+        f"AND {_at('o', ':stichtag', 'from_on', 'until_on')} AND (o.from_on, o.traits) > (c.from_on, c.traits))"
     ),
     "funded": Selection(
         f"{_of('f', value='f.amount_cents')} FROM fundings f WHERE {_known('f')} AND f.granted_on <= :stichtag"

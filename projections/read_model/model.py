@@ -85,10 +85,30 @@ class ReadModel(ABC):
         """Put the side beside in the place of the live one, in one step; the old one is kept until the next."""
 
     @abstractmethod
-    def close(self) -> None:
+    def connect_again(self) -> Self:
+        """The live side over another connection."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
         """Give the connection back."""
 
     # --- what follows from it -----------------------------------------------------------------
+
+    def __init__(self) -> None:
+        self._twin: Self | None = None
+
+    @property
+    def twin(self) -> Self:
+        """A second reader of the live side, for work that two can share; made once."""
+        if self._twin is None:
+            self._twin = self.connect_again()
+        return self._twin
+
+    def close(self) -> None:
+        """Give all connections back."""
+        if self._twin is not None:
+            self._twin.close()
+        self.disconnect()
 
     def tracked(self) -> int:
         """The ledger position up to which the rows are right."""

@@ -21,8 +21,9 @@ class PostgresReadModel(ReadModel):
 
     placeholder = "%s"
 
-    def __init__(self, connection: psycopg.Connection, schema: str = _LIVE) -> None:
-        self._connection, self._schema = connection, schema
+    def __init__(self, connection: psycopg.Connection, url: str, schema: str = _LIVE) -> None:
+        super().__init__()
+        self._connection, self._url, self._schema = connection, url, schema
 
     @classmethod
     def connect(cls, url: str) -> Self:
@@ -35,13 +36,16 @@ class PostgresReadModel(ReadModel):
         connection.execute("SET maintenance_work_mem = '256MB'")
         connection.execute("SET jit = off")
         connection.execute("SET client_min_messages = warning")
-        return cls(connection)
+        return cls(connection, url)
+
+    def connect_again(self) -> Self:
+        return self.connect(self._url)
 
     def name(self, table: str) -> str:
         return f"{self._schema}.{table}"
 
     def beside(self) -> Self:
-        return type(self)(self._connection, _BESIDE)
+        return type(self)(self._connection, self._url, _BESIDE)
 
     @contextmanager
     def transaction(self, *, exclusive: bool = True) -> Iterator[None]:
@@ -109,7 +113,7 @@ class PostgresReadModel(ReadModel):
         self.execute(f"ALTER SCHEMA {_LIVE} RENAME TO {_OLD}")
         self.execute(f"ALTER SCHEMA {_BESIDE} RENAME TO {_LIVE}")
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         self._connection.close()
 
 

@@ -20,8 +20,9 @@ class SqliteReadModel(ReadModel):
 
     placeholder = "?"
 
-    def __init__(self, connection: sqlite3.Connection, prefix: str = "") -> None:
-        self._connection, self._prefix = connection, prefix
+    def __init__(self, connection: sqlite3.Connection, path: Path, prefix: str = "") -> None:
+        super().__init__()
+        self._connection, self._path, self._prefix = connection, path, prefix
 
     @classmethod
     def connect(cls, path: Path) -> Self:
@@ -30,14 +31,19 @@ class SqliteReadModel(ReadModel):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA mmap_size = 2147483648")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.create_function("row_digest", -1, _row_digest, deterministic=True)
-        return cls(connection)
+        return cls(connection, path)
+
+    def connect_again(self) -> Self:
+        return self.connect(self._path)
 
     def name(self, table: str) -> str:
         return self._prefix + table
 
     def beside(self) -> Self:
-        return type(self)(self._connection, _BESIDE)
+        return type(self)(self._connection, self._path, _BESIDE)
 
     @contextmanager
     def transaction(self, *, exclusive: bool = True) -> Iterator[None]:
@@ -116,7 +122,7 @@ class SqliteReadModel(ReadModel):
             self.execute(f"ALTER TABLE {table} RENAME TO {_OLD}{table}")
             self.execute(f"ALTER TABLE {_BESIDE}{table} RENAME TO {table}")
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         self._connection.close()
 
 

@@ -254,6 +254,21 @@ def test_single_parent_is_what_was_said_last_of_the_person(programme: Programme)
     programme.then("2017-01-01", single_parents_in_svp=0)
 
 
+def test_of_one_day_the_later_participation_says_it(programme: Programme) -> None:
+    """A change on the day of the exit does not stand against what the enrolment of the same day says."""
+    person = uuid4()
+    programme.given(
+        enrolled("2016-01-01", single_parent=True),
+        job("2016-02-01"),
+        changed("2016-03-01", municipality="Mainz"),
+        exited(on("2016-03-01")),
+        participant=person,
+    )
+    programme.given(enrolled("2016-03-01", single_parent=False), participant=person)
+    programme.then("2016-02-29", single_parents_in_svp=1)
+    programme.then("2016-03-01", single_parents_in_svp=0)
+
+
 # --- follow-up funding ------------------------------------------------------------------------------
 
 
@@ -297,6 +312,15 @@ def test_last_reason_counts_after_coming_back(programme: Programme) -> None:
     programme.then("2017-05-31", exits=1, participants_active=1)
     programme.then_by("reason", "2017-06-01", exits={"svp": 1})
     programme.then("2017-06-01", exits=1, participants_active=0)
+
+
+def test_two_exits_on_one_day(programme: Programme) -> None:
+    """Of two on one day the later participation's counts."""
+    person = uuid4()
+    programme.given(enrolled("2016-01-01"), exited(on("2016-06-01"), ExitReason.ILLNESS), participant=person)
+    programme.given(enrolled("2016-06-01"), exited(on("2016-06-01"), ExitReason.SVP), participant=person)
+    programme.then("2016-06-01", exits=1)
+    programme.then_by("reason", "2016-06-01", exits={"svp": 1})
 
 
 def test_coming_back_on_the_day_of_the_exit(programme: Programme) -> None:
@@ -471,6 +495,12 @@ def test_eleventh_month_is_the_last_of_twelve_days(programme: Programme) -> None
     programme.then("2018-02-19", integration_rate_12m=1 / (13 / 12))
 
 
+def test_stichtag_itself_is_the_first_of_twelve_days(programme: Programme) -> None:
+    """Who was enrolled on the Stichtag is active on one of the twelve days."""
+    programme.given(enrolled("2018-02-19"), job("2018-02-19"))
+    programme.then("2018-02-19", integration_rate_12m=12.0, integrations_12m=1)
+
+
 def test_rates_without_a_denominator(programme: Programme) -> None:
     """A rate is none where nobody was active on any of the days, even with an Integration in the months."""
     programme.given(enrolled("2018-02-01"), job("2018-02-10"), exited(on("2018-02-15")))
@@ -521,6 +551,18 @@ def test_end_of_its_own_month_is_not_looked_at(programme: Programme) -> None:
     )
     programme.then("2017-01-31", sustained_pending=1, sustained_no=0)
     programme.then("2017-07-31", sustained_yes=1, sustained_no=0, sustained_pending=1)  # January, and February's own
+
+
+def test_first_of_the_six_days_is_one_of_them(programme: Programme) -> None:
+    """The last day of the month after the start counts as much as the five after it."""
+    programme.given(
+        enrolled(), job("2017-01-15"), without_job("2017-02-28"), job("2017-03-01", "q"), without_job("2017-08-01", "q")
+    )
+    programme.then("2017-02-27", sustained_pending=1, sustained_no=0)
+    programme.then("2017-02-28", sustained_pending=0, sustained_no=1)
+    programme.then(
+        "2017-07-31", sustained_no=1, sustained_yes=0, sustained_pending=1
+    )  # March's own sixth: 30 September
 
 
 def test_another_employer_counts(programme: Programme) -> None:
@@ -614,6 +656,16 @@ def test_person_who_came_back_is_in_one_group(programme: Programme) -> None:
     programme.given(enrolled("2017-01-01", municipality="Mainz", age=25), job("2017-02-01"), participant=person)
     programme.then("2017-12-31", participants_enrolled=1, placed_any=1)
     programme.then_by("municipality", "2017-12-31", participants_enrolled={"Raunheim": 1})
+
+
+def test_group_where_the_first_enrolment_was_withdrawn(programme: Programme) -> None:
+    """The first participation is the first that stands, from the day of its enrolment on."""
+    person = uuid4()
+    first = programme.given(enrolled("2016-01-01", municipality="Raunheim"), participant=person)
+    programme.withdraw(first, 1)
+    programme.given(enrolled("2017-01-01", municipality="Mainz"), participant=person)
+    programme.then("2017-01-01", participants_enrolled=1)
+    programme.then_by("municipality", "2017-01-01", participants_enrolled={"Mainz": 1})
 
 
 def test_rate_of_a_group_counts_the_same_persons_above_and_below(programme: Programme) -> None:
