@@ -16,22 +16,52 @@ import msgspec
 import pytest
 from eventsourcing.persistence import StoredEvent
 from given import OPENED, SEALED, enrolment
+from steps import ended, placed
 
 from domain import commands
-from domain.facts import CoachAssigned, Enrolled, Recorded, Step
+from domain.facts import (
+    CircumstancesChanged,
+    CoachAssigned,
+    Enrolled,
+    PlacementEnded,
+    PlacementStarted,
+    Recorded,
+    Step,
+)
 from domain.journal import Journal, Request
-from domain.terms import Role
+from domain.terms import PlacementKind, Role, Scheme
 from projections.balance import Balance, Evidence, FigureValue, Value, compute, evidence
 from projections.catalogue import CORE, Measure, Part
 from projections.catch_up import catch_up
 from projections.stores import Stores
 
 Figures = dict[str, FigureValue]
+SVP, MINIJOB, AUSBILDUNG, SELBSTAENDIG = PlacementKind
 
 
 def on(text: str) -> date:
     """A day, `2017-01-31`."""
     return date.fromisoformat(text)
+
+
+def enrolled(day: str = "2017-01-01", **traits: object) -> Enrolled:
+    """An enrolment; by default somebody who is no single parent."""
+    return enrolment(on(day), **{"single_parent": False, **traits})
+
+
+def job(day: str, ref: str = "p", kind: PlacementKind = SVP, scheme: Scheme = Scheme.NONE) -> PlacementStarted:
+    """The first day of a job."""
+    return placed(on(day), ref, kind, scheme=scheme)
+
+
+def without_job(day: str, ref: str = "p") -> PlacementEnded:
+    """The first day without it."""
+    return ended(on(day), ref)
+
+
+def changed(day: str, **values: object) -> CircumstancesChanged:
+    """What is so from that day on."""
+    return CircumstancesChanged(happened_on=on(day), **values)
 
 
 class Programme:
