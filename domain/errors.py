@@ -18,7 +18,7 @@ RULES: dict[int, Text] = {
     12: _("Regel 12: berichtigt und storniert wird, was gilt"),
     13: _("Regel 13: der Weg bleibt möglich"),
     14: _("Regel 14: eine Anfrage gilt einmal"),
-    15: _("Regel 15: Felder der Importdatei"),
+    15: _("Regel 15: Felder und ihre Werte"),
 }
 """The house rules behind refusals; docs/refusals.md explains every one. Those in `_ACCURATE` serve the accuracy of
 personal data."""

@@ -173,7 +173,7 @@ def _in_processes(jobs: list[_Job], workers: int) -> Iterator[int]:
                 future.result()
                 yield finished
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)  # and wait: nobody goes on writing after the error is told
             raise
 
 
