@@ -273,7 +273,7 @@ def _evidence_of(
     selection = catalogue.selections[part.selection]
     query = (
         "SELECT s.unit, s.participant, s.stream, s.category, s.value, s.entries "
-        f"FROM ({selection.sql}) s ORDER BY s.traits, s.participant, s.stream, s.entries"
+        f"FROM ({selection.sql}) s ORDER BY s.traits, s.participant, s.stream, s.entries, s.value"
     )
     units: dict[object, EvidenceRow] = {}
     for number, (unit, participant, stream, category, value, entries) in enumerate(model.query(query, given)):

@@ -94,12 +94,14 @@ def rebuild(
     """Rebuild all tables, certify them and swap them in.
 
     `ledger` and `read_model` name the stores (on PostgreSQL the read model lies in the ledger's database);
-    `workers` is the number of processes. Refused: a rebuilt model that did not take every entry.
+    `workers` is the number of processes. Refused: a rebuilt model that did not take every entry, and a
+    second rebuild at the same time.
     """
     started = time.monotonic()
     with (
         closing(Journal(ledger)) as journal,
         closing_model(open_read_model(read_model, ledger.url)) as live,
+        live.only_builder(),
     ):
         beside = live.beside()
         plan = _begin(journal, beside, ledger, read_model)

@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import Any, Self
 
+from domain.errors import Conflict
+from domain.texts import _
 from projections.knowledge import KnownRow
 from projections.read_model.tables import BOOKS, CALENDAR, columns
 from projections.rows import TABLES
@@ -83,6 +85,10 @@ class ReadModel(ABC):
     @abstractmethod
     def swap(self) -> None:
         """Put the side beside in the place of the live one, in one step; the old one is kept until the next."""
+
+    @abstractmethod
+    def only_builder(self) -> AbstractContextManager[None]:
+        """The right to build beside; it ends with the process that has it. Refused (`Conflict`): another has it."""
 
     @abstractmethod
     def connect_again(self) -> Self:
@@ -203,6 +209,11 @@ class ReadModel(ABC):
     def all_names(self) -> Iterator[str]:
         """Every table and book of the model."""
         yield from (*TABLES, *BOOKS)
+
+
+def another_builds() -> Conflict:
+    """The refusal of a second rebuild at the same time."""
+    return Conflict("rebuild_running", _("Das Lesemodell wird gerade schon neu aufgebaut; bitte das Ende abwarten."))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.types.string import TextLoader
 
-from projections.read_model.model import Parameters, ReadModel
+from projections.read_model.model import Parameters, ReadModel, another_builds
 from projections.read_model.tables import BOOKS, POSTGRES, columns, create_book, create_table, indexes
 from projections.rows import TABLES
 
@@ -112,6 +112,16 @@ class PostgresReadModel(ReadModel):
         self.execute(f"LOCK TABLE {_LIVE}.tracking IN ACCESS EXCLUSIVE MODE")
         self.execute(f"ALTER SCHEMA {_LIVE} RENAME TO {_OLD}")
         self.execute(f"ALTER SCHEMA {_BESIDE} RENAME TO {_LIVE}")
+
+    @contextmanager
+    def only_builder(self) -> Iterator[None]:
+        name = {"name": _BESIDE}
+        if not self.query("SELECT pg_try_advisory_lock(hashtext(:name), 1)", name)[0][0]:
+            raise another_builds()
+        try:
+            yield
+        finally:
+            self.query("SELECT pg_advisory_unlock(hashtext(:name), 1)", name)
 
     def disconnect(self) -> None:
         self._connection.close()

@@ -1,5 +1,6 @@
 """The read model in a SQLite file."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
-from projections.read_model.model import Parameters, ReadModel
+from projections.read_model.model import Parameters, ReadModel, another_builds
 from projections.read_model.tables import BOOKS, SQLITE, columns, create_book, create_table, indexes
 from projections.rows import TABLES
 
@@ -121,6 +122,15 @@ class SqliteReadModel(ReadModel):
             self.execute(f"DROP TABLE IF EXISTS {_OLD}{table}")
             self.execute(f"ALTER TABLE {table} RENAME TO {_OLD}{table}")
             self.execute(f"ALTER TABLE {_BESIDE}{table} RENAME TO {table}")
+
+    @contextmanager
+    def only_builder(self) -> Iterator[None]:
+        with self._path.with_name(self._path.name + ".build").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise another_builds() from None
+            yield
 
     def disconnect(self) -> None:
         self._connection.close()

@@ -246,7 +246,6 @@ def test_other_code_begins_anew(filled: Stores, stores_settings: Settings, monke
     assert certificate.events == filled.journal.count(filled.journal.head())
 
 
-@pytest.mark.xfail(reason="whoever comes second ends with a bare error of the database", strict=True)
 def test_two_rebuilds_at_once(filled: Stores, stores_settings: Settings) -> None:
     """One of two at the same time is refused, or both come to the end; nothing is built twice into one model."""
     live, ended = rows_of(filled.read_model), []
