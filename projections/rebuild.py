@@ -53,7 +53,7 @@ class Certificate(Struct, frozen=True):
     code: str
     tables: dict[str, TableDigest]
     compared: bool
-    """Whether the live model was near enough to be compared."""
+    """Whether the live model was near enough, and its tables the same, to be compared."""
     differences: dict[str, list[list[str]]]
     """By table, examples of rows that only the live or only the rebuilt model had; empty if they agreed."""
     built_at: datetime
@@ -225,15 +225,15 @@ def _finish_build(beside: ReadModel, plan: _Job, report: Callable[[Progress], No
 def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime, started: float) -> Certificate:
     """Count what was read against what is there, and compare with the live model cell by cell.
 
-    The live model is brought to the same position first. One that is far behind, or was never projected, is not
-    waited for and not compared.
+    The live model is brought to the same position first. One that is far behind, was never projected, or has the
+    tables of an older version is not waited for and not compared.
     """
     head, events = beside.tracked(), beside.events()
     held = journal.count(head)
     if events != held:
         text = _("Der Neuaufbau hat {found} von {held} Einträgen gelesen.", found=events, held=held)
         raise Refused("rebuild_incomplete", text)
-    compared = held - live.events() <= LARGEST_LAG_COMPARED
+    compared = live.has_todays_columns() and held - live.events() <= LARGEST_LAG_COMPARED
     if compared:
         catch_up(journal, live, upto=head)  # and no further: others go on writing
     tables, differences = {}, {}

@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 from psycopg.pq import Format
@@ -176,6 +177,15 @@ class PostgresLedger(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.format = Format.BINARY
             yield from cursor.stream(self._scan, (low, high, upto), size=_AT_ONCE)
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """The library's insert without its pipeline, in which a large one waits for the server for ever."""
+        if not stored_events:
+            return None
+        with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            self._insert_events(cursor, stored_events, **kwargs)
+            self._insert_stored_events(cursor, stored_events, **kwargs)
+            return self._fetch_ids_after_insert_events(cursor, stored_events, **kwargs)
 
     def _rows(self, query: Any, parameters: tuple[Any, ...]) -> list[Any]:
         with (

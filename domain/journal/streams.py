@@ -65,6 +65,7 @@ class Streams:
         self._loaded: dict[UUID, Sequence[Recorded]] = {}
         self._states: dict[UUID, State] = {}
         self._requests: dict[UUID, list[Recorded]] = {}
+        self._added: dict[UUID, list[Recorded]] = {}
 
     def preload(self, streams: Iterable[UUID]) -> None:
         """Read many streams in one query."""
@@ -103,7 +104,12 @@ class Streams:
 
     def entries(self, stream: UUID) -> list[Recorded]:
         """The entries of a stream that was read, those decided meanwhile included."""
-        return [*self._loaded[stream], *(one for one in self.pending if one.originator_id == stream)]
+        return [*self._loaded[stream], *self._added.get(stream, ())]
+
+    def begin(self, streams: Iterable[UUID]) -> None:
+        """Streams that cannot exist yet, such as those of a person registered just now: nothing is read."""
+        for stream in streams:
+            self._loaded.setdefault(stream, ())
 
     def append(self, decided: Iterable[tuple[UUID, Fact]]) -> list[Recorded]:
         """Put decided facts behind their streams, in the name of the present request."""
@@ -119,7 +125,9 @@ class Streams:
                 correlation_id=request.correlation_id,
                 fact=fact,  # type: ignore[arg-type]
             )
-            added.append(Recorded(stream, state.version + 1, entry))
+            recorded = Recorded(stream, state.version + 1, entry)
+            added.append(recorded)
+            self._added.setdefault(stream, []).append(recorded)
             self._states[stream] = EVOLVE[type(state)](state, fact)
         if added:
             self._requests[request.id] = [*self._requests.get(request.id, ()), *added]

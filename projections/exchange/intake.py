@@ -24,6 +24,7 @@ from domain.programme import Programme, opened
 from domain.terms import Key, Role, journey_stream, programme_stream
 from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
+from projections.catch_up import collector_paused
 from projections.exchange.files import RawRow
 from projections.exchange.placing import Row, in_order, journey_of, latest
 from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
@@ -93,7 +94,8 @@ def take_in(
     batch = _Batch(vault, rows, terms, progress)
     request = Request(id=terms.batch, by=terms.by, now=terms.now, role=terms.role, correlation_id=terms.batch)
     try:
-        outcome = journal.act(batch.decide, request, vault=vault, dry_run=terms.dry_run)
+        with collector_paused():
+            outcome = journal.act(batch.decide, request, vault=vault, dry_run=terms.dry_run)
         batch.report.position = outcome.position
     except _NothingStored:
         batch.report.nothing_stored = True
@@ -168,7 +170,7 @@ class _Batch:
     # --- one row ------------------------------------------------------------------------------
 
     def _take(self, streams: Streams, row: Row) -> None:
-        participant = self._participant(row)
+        participant = self._participant(streams, row)
         streams.request = self._request  # that of the batch: nothing is stored under it yet
         streams.preload(stream for stream, _journey in commands.participations(streams, participant, row.programme))
         if row.step is None:
@@ -189,7 +191,7 @@ class _Batch:
             self._remember(row, participant)
             self._count(row, row.step, decided)
 
-    def _participant(self, row: Row) -> UUID:
+    def _participant(self, streams: Streams, row: Row) -> UUID:
         """The person of a row; a new one where an enrolment names a key not known yet.
 
         Refused: a customer number or a row's id that belongs to another person.
@@ -203,7 +205,12 @@ class _Batch:
         if self._held_by_another(f"{_ROW}/{row.programme}", row.raw.values.get("id"), known):
             text = _("Eine Zeile mit dieser id ist schon erfasst, zu einer anderen Person.")
             raise Refused("changed_row", text, field="id")
-        return known or self._vault.register(row.participant)
+        return known or self._register(streams, row)
+
+    def _register(self, streams: Streams, row: Row) -> UUID:
+        participant = self._vault.register(row.participant)
+        streams.begin(journey_stream(participant, row.programme, number) for number in (1, 2))
+        return participant
 
     def _held_by_another(self, kind: str, value: str | None, known: UUID | None) -> bool:
         holder = self._vault.find(kind, value) if value is not None else None

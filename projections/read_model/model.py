@@ -83,6 +83,10 @@ class ReadModel(ABC):
         """Number of rows of a table and an order-free digest of them."""
 
     @abstractmethod
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        """The columns a table really has, in order."""
+
+    @abstractmethod
     def swap(self) -> None:
         """Put the side beside in the place of the live one, in one step; the old one is kept until the next."""
 
@@ -138,6 +142,10 @@ class ReadModel(ABC):
         place = self.placeholder
         moved = f"UPDATE {self.name('tracking')} SET position = {place}, events = events + {place}"
         self.execute(moved, (position, events))
+
+    def has_todays_columns(self) -> bool:
+        """Whether the tables are those of this version."""
+        return all(self.columns_of(table) == columns(table) for table in TABLES)
 
     def insert(self, known: Iterable[KnownRow]) -> None:
         """Add rows, each to its table."""

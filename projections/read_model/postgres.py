@@ -102,10 +102,18 @@ class PostgresReadModel(ReadModel):
         return found[0][0] is not None
 
     def digest(self, table: str) -> tuple[int, int]:
-        rows = f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {self.name(table)} t"
+        rows = f"SELECT count(*), sum(hash_record_extended(t, 0)::numeric) FROM {self.name(table)} t"
         cursor = self._connection.execute(rows.encode())
         count, total = cursor.fetchone() or (0, 0)
         return int(count), int(total or 0)
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        found = self.query(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attnum > 0 "
+            "AND NOT attisdropped ORDER BY attnum",
+            {"table": self.name(table)},
+        )
+        return tuple(row[0] for row in found)
 
     def swap(self) -> None:
         self.execute(f"DROP SCHEMA IF EXISTS {_OLD} CASCADE")

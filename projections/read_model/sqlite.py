@@ -117,6 +117,10 @@ class SqliteReadModel(ReadModel):
         count, total = self.query(query, {})[0]
         return int(count), int(total or 0)
 
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        found = self.query("SELECT name FROM pragma_table_info(:table) ORDER BY cid", {"table": self.name(table)})
+        return tuple(row[0] for row in found)
+
     def swap(self) -> None:
         for table in self.all_names():
             self.execute(f"DROP TABLE IF EXISTS {_OLD}{table}")

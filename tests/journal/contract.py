@@ -257,6 +257,16 @@ class JournalContract:
 
     # --- one command, one transaction -------------------------------------------------------------
 
+    def test_many_entries_at_once(self, journal: Journal) -> None:
+        """A whole file is one command: no number of entries is too large to come to its end (DESIGN.md 7)."""
+        (stream,) = new_streams(1)
+
+        def decide(reading: Streams) -> Decided:
+            reading.read(Caseload, stream)
+            return [(stream, CaseTakenOn(journey=uuid4())) for _ in range(20_000)]
+
+        assert len(journal.act(decide, request()).recorded) == journal.head() == 20_000
+
     def test_entries_of_one_command_are_all_or_nothing(self, journal: Journal) -> None:
         """Where one of the streams has grown meanwhile nothing is stored on any (DESIGN.md 2)."""
         free, taken = new_streams(2)
