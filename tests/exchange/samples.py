@@ -13,7 +13,7 @@ import xlsxwriter
 from odfdo import Document, Table
 
 PERSONAL = {
-    "name": "Erika Mustermann-Özdemir",
+    "name": "Beispielperson Größenöl",
     "birth_date": date(1990, 4, 17),
     "customer_number": "123D456789",
     "contact": "erika@beispiel.example, 0170 555 1234",
@@ -21,7 +21,7 @@ PERSONAL = {
     "employer": "Gärtnerei Grünzeug & Söhne",
 }
 """A value nobody may find outside the vault, for every sealed field of a step but the override's reason."""
-OWN_KEY = "KUNDE-4711-Erika"
+OWN_KEY = "KUNDE-4711-Geheimwort"
 
 Values = dict[str, Any]
 

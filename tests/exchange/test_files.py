@@ -187,24 +187,33 @@ def test_table_without_rows(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['{"participant": "Erika', "Erika", "[1, 2]", '"Erika"', "7", "null", "{'participant': 'Erika'}"]
+    "line",
+    [
+        '{"participant": "Geheimwort',
+        "Geheimwort",
+        "[1, 2]",
+        '"Geheimwort"',
+        "7",
+        "null",
+        "{'participant': 'Geheimwort'}",
+    ],
 )
 def test_line_that_is_no_json_object(tmp_path: Path, line: str) -> None:
     """It is a row of its own with a refusal; the lines around it are read, and nothing of it is shown."""
     rows = table(tmp_path / "a.jsonl", f'{{"participant": "A"}}\n{line}\n{{"participant": "B"}}\n')
     assert [row.line for row in rows] == [1, 2, 3]
     assert [row.refused.code if row.refused else None for row in rows] == [None, "bad_json", None]
-    assert "Erika" not in f"{rows[1].refused} {rows[1].refused.in_language('en')}"
+    assert "Geheimwort" not in f"{rows[1].refused} {rows[1].refused.in_language('en')}"
 
 
 def test_line_with_too_many_cells(tmp_path: Path) -> None:
     """A separator too many would shift values into other columns: refused, with both numbers."""
-    rows = table(tmp_path / "a.csv", "participant;step\nA;exited;Erika\nB;exited;;\n")
+    rows = table(tmp_path / "a.csv", "participant;step\nA;exited;Geheimwort\nB;exited;;\n")
     assert [row.refused.code if row.refused else None for row in rows] == ["too_many_cells", None]
     text = str(rows[0].refused)
     assert "3" in text
     assert "2" in text
-    assert "Erika" not in text
+    assert "Geheimwort" not in text
 
 
 def test_csv_that_breaks_off_in_a_quote(tmp_path: Path) -> None:

@@ -187,7 +187,11 @@ def test_steps_of_somebody_refused_are_refused(desk: Desk) -> None:
 def test_dry_run_stores_nothing_and_refuses_the_same(busy: Desk) -> None:
     """The very same decisions, without appending (DESIGN.md section 7)."""
     before, people = busy.stored, busy.people
-    rows = [enrolled("C", name="Erika"), *(row for row, _code, _norm in REFUSED.values()), missed("2017-02-01", "C")]
+    rows = [
+        enrolled("C", name="Geheimwort"),
+        *(row for row, _code, _norm in REFUSED.values()),
+        missed("2017-02-01", "C"),
+    ]
     tried = {partial: busy.take(*rows, partial=partial, dry_run=True) for partial in (False, True)}
     fine = busy.take(enrolled("C"), step("coach_assigned", "2017-01-05", "C", coach="C9"), dry_run=True)
     assert (busy.stored, busy.people) == (before, people)
@@ -363,16 +367,16 @@ def test_changed_row(desk: Desk) -> None:
     report = desk.take(change)
     assert codes(report) == [(1, "changed_row")]
     assert "Eintrag 2" in str(report.refused[0].why)
-    report = desk.take(change, corrections=True, reason="Erika hatte sich vertan")
+    report = desk.take(change, corrections=True, reason="Geheimwort hatte sich vertan")
     assert (report.corrected, report.stored, report.refused) == (1, 0, [])
     entry = desk.entries()[-1].fact
     assert (entry.entry, str(entry.replacement.happened_on)) == (2, "2017-01-05")
-    assert b"Erika" not in entry.reason
+    assert b"Geheimwort" not in entry.reason
 
 
 def test_changed_personal_value_is_a_change(desk: Desk) -> None:
     """A name put right is a Berichtigung too, although nothing readable differs."""
-    desk.take(enrolled(id="1", name="Erika"))
+    desk.take(enrolled(id="1", name="Geheimwort"))
     assert codes(desk.take(enrolled(id="1", name="Erica"))) == [(1, "changed_row")]
     assert desk.take(enrolled(id="1", name="Erica"), corrections=True).corrected == 1
     assert desk.take(enrolled(id="1", name="Erica")).unchanged == 1
@@ -399,12 +403,12 @@ def test_correction_that_would_leave_the_journey_impossible(desk: Desk) -> None:
 def test_withdrawn_row(desk: Desk) -> None:
     """A row of step `withdrawn` takes back the row its `entry` names; once."""
     desk.take(enrolled(id="1"), missed("2017-01-03", id="2"))
-    storno = {"participant": "A", "step": "withdrawn", "entry": "2", "reason": "Erika war doch da"}
+    storno = {"participant": "A", "step": "withdrawn", "entry": "2", "reason": "Geheimwort war doch da"}
     assert desk.take(storno).withdrawn == 1
     fact = desk.entries()[-1].fact
     assert isinstance(fact, Withdrawn)
     assert fact.entry == 2
-    assert b"Erika" not in fact.reason
+    assert b"Geheimwort" not in fact.reason
     again = desk.take(storno)
     assert (again.withdrawn, again.unchanged, again.refused) == (0, 1, [])
 
@@ -476,13 +480,13 @@ def test_coach_of_a_refused_file_is_not_opened(desk: Desk) -> None:
 
 def test_lead_may_override_with_a_reason(desk: Desk) -> None:
     """Target group and ratio: the reason is sealed, that there was one is seen."""
-    over = enrolled("B", age=35, override_reason="Härtefall Erika")
+    over = enrolled("B", age=35, override_reason="Härtefall Geheimwort")
     assert codes(desk.take(over, role=Role.COACH)) == [(1, "override_needs_lead")]
     assert codes(desk.take(enrolled("C", age=35), role=Role.LEAD)) == [(1, "target_group")]
     assert desk.take(over, role=Role.LEAD).stored == 1
     fact = desk.enrolment("B")
     assert fact.override_reason is not None
-    assert b"Erika" not in fact.override_reason
+    assert b"Geheimwort" not in fact.override_reason
     assert [verdict.met for verdict in fact.verdict] == [False]
 
 
@@ -560,7 +564,14 @@ def test_nothing_personal_is_in_a_refusal(desk: Desk) -> None:
         for row in ROWS
         for participant in (OWN_KEY, OWN_KEY + "-2")
         for on in ("2016-01-01", "2030-01-01", "gestern", "2017-07-01")
-        for more in ({}, {"id": "neu"}, {"ref": "q1"}, {"gender": "?"}, {"age": 99}, {"override_reason": "Erika krank"})
+        for more in (
+            {},
+            {"id": "neu"},
+            {"ref": "q1"},
+            {"gender": "?"},
+            {"age": 99},
+            {"override_reason": "Geheimwort krank"},
+        )
     ]
     report = desk.take(*broken, partial=True, dry_run=True)
     assert len(report.refused) > 200

@@ -245,7 +245,7 @@ def test_age_must_not_contradict_the_birth_date() -> None:
     assert "1990" not in str(refusal)
 
 
-@pytest.mark.parametrize("born", ["17.04.90", "April 1990", "1990-02-30", "2017-06-01 Erika"])
+@pytest.mark.parametrize("born", ["17.04.90", "April 1990", "1990-02-30", "2017-06-01 Geheimwort"])
 def test_birth_date_that_is_none(born: str) -> None:
     """Refused without repeating it."""
     refusal = refused(row("enrolled", birth_date=born, age=None))

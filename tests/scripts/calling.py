@@ -139,7 +139,7 @@ def step(name: str, on: str, participant: str = "A", **fields: Any) -> dict[str,
 
 
 ROWS = [
-    enrolled(id="1", name="Erika Mustermann"),
+    enrolled(id="1", name="Beispielperson Eins"),
     step("coach_assigned", "2017-01-02", id="2", coach="C1"),
     step("coaching_session_held", "2017-01-10", id="3", minutes=1234, note="Sohn krank"),
     step("placement_started", "2017-02-01", id="4", ref="p1", kind="svp"),

@@ -236,8 +236,8 @@ def test_unknown_things_are_refused(filled: Cli, arguments: tuple[str, ...], nam
 
 def test_history_of_a_key_nobody_has(filled: Cli) -> None:
     """The key itself may be personal and is not repeated."""
-    answer = filled("history", "--participant", "Erika", "--programme", "lzb", status=1)
-    assert "Erika" not in answer.err
+    answer = filled("history", "--participant", "Geheimwort", "--programme", "lzb", status=1)
+    assert "Geheimwort" not in answer.err
     assert "Unerwartet" not in answer.err
 
 
@@ -572,9 +572,9 @@ def test_history_as_json(filled: Cli) -> None:
     assert {"entry", "position", "step", "recorded_at", "recorded_by"} <= set(first)
     assert (first["entry"], first["happened_on"], first["recorded_by"]) == (1, "2017-01-01", "cli")
     assert (first["sealed"], third["sealed"]) == (["name"], ["note"])
-    assert "Erika" not in json.dumps(found)
+    assert "Geheimwort" not in json.dumps(found)
     told = filled("history", found["journey"]).out
-    assert "Erika" not in told
+    assert "Geheimwort" not in told
     assert "Sohn" not in told
     assert "01.01.2017" in told
 
@@ -648,7 +648,7 @@ def test_export_is_an_import_file(filled: Cli, tmp_path: Path, monkeypatch: Any,
     assert lines == ""
     text = (filled.folder / "out.jsonl").read_text("utf-8")
     assert filled("export", "--programme", "lzb").out == text
-    assert "Erika" not in text
+    assert "Geheimwort" not in text
     assert "Sohn" not in text
     rows = [json.loads(line) for line in text.splitlines()]
     assert len(rows) == len(ROWS)
