@@ -33,6 +33,16 @@ def journey_stream(participant: UUID, programme: str, participation: int) -> UUI
     return uuid5(participant, f"journey/{programme}/{participation}")
 
 
+def balances_stream(programme: str) -> UUID:
+    """All editions of a programme's balance: they are numbered, and a public one is checked against the others."""
+    return uuid5(programme_stream(programme), "balances")
+
+
+def catalogue_stream(version: str) -> UUID:
+    """A version of a catalogue is kept once, whoever draws an edition from it first."""
+    return uuid5(_NAMESPACE, f"catalogue/{version}")
+
+
 class Role(StrEnum):
     """Who records. A lead may override the target group and the coaching ratio, with a reason."""
 
@@ -57,6 +67,15 @@ class Education(StrEnum):
     ISCED_3_4 = "isced_3_4"
     ISCED_5_8 = "isced_5_8"
     UNKNOWN = "unknown"
+
+
+class LabourStatus(StrEnum):
+    """Status on the labour market at entry, Regulation (EU) 2021/1057 Annex I (EECO02 to EECO05)."""
+
+    UNEMPLOYED = "unemployed"
+    LONG_TERM_UNEMPLOYED = "long_term_unemployed"  # Langzeitarbeitslose, § 18 SGB III
+    INACTIVE = "inactive"
+    EMPLOYED = "employed"
 
 
 class AgeGroup(StrEnum):
@@ -233,3 +252,18 @@ class Criterion(StrEnum):
     BENEFIT_MONTHS_MIN = "benefit_months_min"  # Langzeitleistungsbezug, § 6 Abs. 1 of the § 48a SGB II regulation
     MIGRATION_BACKGROUND = "migration_background"  # § 6 of the Migrationshintergrund-Erhebungsverordnung
     MUNICIPALITIES = "municipalities"
+
+
+class BalanceKind(StrEnum):
+    """Which balance of a programme it is."""
+
+    INTERIM = "interim"  # Zwischenbilanz
+    FINAL = "final"  # Gesamtbilanz
+
+
+class HiddenBecause(StrEnum):
+    """Why a public version does not show a cell. Said inside the house only: it tells the value by half."""
+
+    SMALL = "small"  # it stands for one or two persons
+    COMPUTABLE = "computable"  # with it, a hidden cell could be computed
+    DERIVED = "derived"  # a ratio, a sum or a largest of what is hidden

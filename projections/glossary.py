@@ -1,6 +1,7 @@
 """Labels of what figures are broken down by."""
 
 from domain.texts import Text, _
+from projections.rows import TRAITS, split_values
 
 TRAIT_LABELS: dict[str, Text] = {
     "gender": _("Geschlecht"),
@@ -8,6 +9,11 @@ TRAIT_LABELS: dict[str, Text] = {
     "single_parent": _("alleinerziehend bei Aufnahme"),
     "education": _("Bildungsstand"),
     "municipality": _("Wohnort bei Aufnahme"),
+}
+
+_CATEGORIES: dict[str, Text] = {
+    "reason": _("Grund"),
+    "coach": _("Coach"),
 }
 
 _VALUES: dict[tuple[str, str], Text] = {
@@ -32,11 +38,27 @@ _VALUES: dict[tuple[str, str], Text] = {
 _ORDER = {key: place for place, key in enumerate(_VALUES)}
 
 
-def place_of(trait: str, value: str) -> tuple[int, str]:
+def place_of(trait: str, value: str) -> tuple[tuple[int, str], ...]:
     """Where a value of a trait stands among the others: as listed above, municipalities by name."""
-    return (_ORDER.get((trait, value), len(_ORDER)), value)
+    return tuple((_ORDER.get(pair, len(_ORDER)), pair[1]) for pair in _pairs(trait, value))
+
+
+def trait_label(trait: str) -> Text:
+    """What a trait is called, or several joined; a category of a figure's own too."""
+    labels = [TRAIT_LABELS.get(name, _CATEGORIES.get(name, Text(name))) for name, _value in _pairs(trait, trait)]
+    return labels[0] if len(labels) == 1 else _listed(labels)
 
 
 def trait_value(trait: str, value: str) -> Text:
-    """What a value of a trait is called; a municipality by its own name."""
-    return _VALUES.get((trait, value), Text(value))
+    """What a value of a trait is called, or of several joined; a municipality by its own name."""
+    labels = [_VALUES.get(pair, Text(pair[1])) for pair in _pairs(trait, value)]
+    return labels[0] if len(labels) == 1 else _listed(labels)
+
+
+def _pairs(trait: str, value: str) -> list[tuple[str, str]]:
+    traits = split_values(trait, len(TRAITS))
+    return list(zip(traits, split_values(value, len(traits)), strict=True))
+
+
+def _listed(texts: list[Text]) -> Text:
+    return Text("{texts}", {"texts": tuple(texts)})

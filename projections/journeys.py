@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 from itertools import zip_longest
 from typing import Any, Self
 
-import msgspec
-
 from domain import facts
 from domain.errors import NotReady
 from domain.terms import AgeGroup
 from domain.texts import _
-from projections import rows
+from projections import programmes, rows
 from projections.knowledge import Knowledge, KnownRow
 from projections.rows import as_entries, joined_traits, month_of
 
@@ -28,11 +26,10 @@ _NO_MORE: tuple[None, int, None, Positions] = (None, 0, None, ())
 class _Now:
     """What of a stream later entries build on."""
 
-    __slots__ = ("assignments", "changes", "enrolled", "exited", "head", "programme", "spells")
+    __slots__ = ("assignments", "changes", "enrolled", "exited", "head", "spells")
 
     def __init__(self) -> None:
         self.head: Head = ("", "", "", "")
-        self.programme = ""
         self.enrolled: tuple[facts.Enrolled, Positions] | None = None
         self.exited: tuple[facts.Exited, Positions] | None = None
         self.spells: dict[str, tuple[Any, Positions]] = {}
@@ -44,10 +41,11 @@ class StreamFold:
     """The rows of one stream as far as it was taken."""
 
     def __init__(self, stream: str) -> None:
-        self._stream = stream
+        self.stream = stream
         self.known = Knowledge()
         self._entries: dict[int, tuple[Any, Positions]] = {}
-        self._now = _Now()
+        self.now = _Now()
+        self.kept: dict[object, Any] = {}
 
     def take(self, position: int, version: int, fact: Any) -> None:
         """Take the next entry of the stream."""
@@ -61,73 +59,50 @@ class StreamFold:
             del self._entries[fact.entry]
             self._take_again()
         else:
-            if self._now.enrolled is None and kind not in _WITHOUT_ENROLMENT:
+            if self.now.enrolled is None and kind not in _WITHOUT_ENROLMENT:
                 raise ValueError("a step before the enrolment")
             positions = (position,)
             self._entries[version] = (fact, positions)
             _TAKE[kind](self, version, fact, positions)
 
     def _take_again(self) -> None:
-        fresh = StreamFold(self._stream)
+        fresh = StreamFold(self.stream)
         for version, (fact, positions) in self._entries.items():
             _TAKE[type(fact)](fresh, version, fact, positions)
         self.known.become(fresh.known)
-        self._now = fresh._now
-
-    # --- programme ----------------------------------------------------------------------------
-
-    def _opened(self, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
-        self._now.programme = fact.key
-        self.known.put(
-            ("programmes", fact.key),
-            rows.ProgrammeRow(
-                self._stream,
-                fact.key,
-                fact.title,
-                fact.funder,
-                fact.starts_on.isoformat(),
-                fact.ends_on.isoformat(),
-                fact.coaching_ratio,
-                _json(fact.target_group),
-                _json(fact.targets),
-                as_entries(positions),
-            ),
-        )
-
-    def _joined(self, _version: int, fact: facts.CoachJoined, positions: Positions) -> None:
-        row = rows.CoachRow(self._stream, self._now.programme, fact.coach, as_entries(positions))
-        self.known.put(("coaches", fact.coach), row)
+        self.now = fresh.now
 
     def _nothing(self, _version: int, _fact: Any, _positions: Positions) -> None:
-        """A caseload, or a note of another participation, repeats what the journeys say for the sake of decisions."""
+        """A caseload, or a note of another participation, repeats what the journeys say for the sake of decisions;
+        a catalogue is read from the ledger."""
 
     # --- enrolment, circumstances, care -------------------------------------------------------
 
     def _enrol(self, _version: int, fact: facts.Enrolled, positions: Positions) -> None:
-        self._now.enrolled = (fact, positions)
+        self.now.enrolled = (fact, positions)
         gender, group, education = fact.gender.value, AgeGroup.of(fact.age).value, fact.education.value
         traits = joined_traits(fact.participation, gender, group, fact.single_parent, education, fact.municipality)
-        self._now.head = (self._stream, str(fact.participant), fact.programme, traits)
+        self.now.head = (self.stream, str(fact.participant), fact.programme, traits)
         self._put_enrolment()
         self._put_circumstances()
 
     def _exit(self, _version: int, fact: facts.Exited, positions: Positions) -> None:
-        self._now.exited = (fact, positions)
+        self.now.exited = (fact, positions)
         self._put_enrolment()
         self._put_care()
 
     def _put_enrolment(self) -> None:
-        assert self._now.enrolled is not None
-        fact, positions = self._now.enrolled
+        assert self.now.enrolled is not None
+        fact, positions = self.now.enrolled
         exited_on = exit_reason = None
-        if self._now.exited:
+        if self.now.exited:
             exited_on, exit_reason = (
-                self._now.exited[0].happened_on.isoformat(),
-                self._now.exited[0].reason.value,
+                self.now.exited[0].happened_on.isoformat(),
+                self.now.exited[0].reason.value,
             )
-            positions = positions + self._now.exited[1]
+            positions = positions + self.now.exited[1]
         row = rows.EnrolmentRow(
-            *self._now.head,
+            *self.now.head,
             fact.participation,
             fact.happened_on.isoformat(),
             exited_on,
@@ -140,23 +115,24 @@ class StreamFold:
             fact.municipality,
             fact.benefit_months,
             fact.education.value,
+            None if fact.labour_status is None else fact.labour_status.value,
             int(fact.override_reason is not None),
             as_entries(positions),
         )
         self.known.put(("enrolments", 0), row)
 
     def _change(self, version: int, fact: facts.CircumstancesChanged, positions: Positions) -> None:
-        self._now.changes.append((fact.happened_on.isoformat(), version, fact, positions))
-        self._now.changes.sort(key=_by_day)
+        self.now.changes.append((fact.happened_on.isoformat(), version, fact, positions))
+        self.now.changes.sort(key=_by_day)
         self._put_circumstances()
 
     def _put_circumstances(self) -> None:
-        assert self._now.enrolled is not None
-        fact, positions = self._now.enrolled
+        assert self.now.enrolled is not None
+        fact, positions = self.now.enrolled
         single_parent, municipality = fact.single_parent, fact.municipality
         from_on, key = fact.happened_on.isoformat(), 0
-        for day, version, change, more in [*self._now.changes, _NO_MORE]:
-            head, entries = self._now.head, as_entries(positions + more)
+        for day, version, change, more in [*self.now.changes, _NO_MORE]:
+            head, entries = self.now.head, as_entries(positions + more)
             row = rows.CircumstanceRow(*head, from_on, day, int(single_parent), municipality, entries)
             self.known.put_or_drop(("circumstances", key), row, from_on != day)
             if day is None or change is None:
@@ -166,50 +142,51 @@ class StreamFold:
             from_on, key, positions = day, version, positions + more
 
     def _assign(self, version: int, fact: facts.CoachAssigned, positions: Positions) -> None:
-        self._now.assignments.append((fact.happened_on.isoformat(), version, fact, positions))
-        self._now.assignments.sort(key=_by_day)
+        self.now.assignments.append((fact.happened_on.isoformat(), version, fact, positions))
+        self.now.assignments.sort(key=_by_day)
         self._put_care()
 
     def _put_care(self) -> None:
-        for (day, version, fact, begun), after in zip_longest(self._now.assignments, self._now.assignments[1:]):
+        for (day, version, fact, begun), after in zip_longest(self.now.assignments, self.now.assignments[1:]):
             until_on, positions = (after[0], begun + after[3]) if after else (None, begun)
-            if self._now.exited:
-                exited_on = self._now.exited[0].happened_on.isoformat()
+            if self.now.exited:
+                exited_on = self.now.exited[0].happened_on.isoformat()
                 if until_on is None or exited_on < until_on:
-                    until_on, positions = exited_on, positions + self._now.exited[1]
-            row = rows.CareRow(*self._now.head, fact.coach, day, until_on, as_entries(positions))
+                    until_on, positions = exited_on, positions + self.now.exited[1]
+            row = rows.CareRow(*self.now.head, fact.coach, day, until_on, as_entries(positions))
             self.known.put_or_drop(("care", version), row, until_on is None or day < until_on)
 
     # --- single steps -------------------------------------------------------------------------
 
     def _session(self, version: int, fact: facts.CoachingSessionHeld, positions: Positions) -> None:
         held = (fact.happened_on.isoformat(), fact.minutes, fact.channel.value, ",".join(fact.topics))
-        self.known.put(("sessions", version), rows.SessionRow(*self._now.head, *held, as_entries(positions)))
+        self.known.put(("sessions", version), rows.SessionRow(*self.now.head, *held, as_entries(positions)))
 
     def _missed(self, version: int, fact: facts.AppointmentMissed, positions: Positions) -> None:
         missed = (fact.happened_on.isoformat(), int(fact.excused))
         self.known.put(
             ("missed_appointments", version),
-            rows.MissedRow(*self._now.head, *missed, as_entries(positions)),
+            rows.MissedRow(*self.now.head, *missed, as_entries(positions)),
         )
 
     def _whereabouts(self, version: int, fact: facts.WhereaboutsRecorded, positions: Positions) -> None:
-        found = (fact.happened_on.isoformat(), fact.status.value, fact.source.value)
-        self.known.put(("whereabouts", version), rows.WhereaboutsRow(*self._now.head, *found, as_entries(positions)))
+        improved = None if fact.improved is None else int(fact.improved)
+        found = (fact.happened_on.isoformat(), fact.status.value, fact.source.value, improved)
+        self.known.put(("whereabouts", version), rows.WhereaboutsRow(*self.now.head, *found, as_entries(positions)))
 
     # --- spells: a start and, later, its end --------------------------------------------------
 
     def _start_qualification(self, _version: int, fact: facts.QualificationStarted, positions: Positions) -> None:
-        self._now.spells[fact.ref] = (fact, positions)
+        self.now.spells[fact.ref] = (fact, positions)
         self._put_qualification(fact, positions, (None, None, None, None))
 
     def _complete(self, _version: int, fact: facts.QualificationCompleted, positions: Positions) -> None:
-        start, before = self._now.spells[fact.ref]
+        start, before = self.now.spells[fact.ref]
         ended_on = fact.happened_on.isoformat()
         self._put_qualification(start, before + positions, (ended_on, "completed", int(fact.certificate), None))
 
     def _abandon(self, _version: int, fact: facts.QualificationAbandoned, positions: Positions) -> None:
-        start, before = self._now.spells[fact.ref]
+        start, before = self.now.spells[fact.ref]
         ended_on = fact.happened_on.isoformat()
         self._put_qualification(start, before + positions, (ended_on, "abandoned", None, fact.reason.value))
 
@@ -217,21 +194,21 @@ class StreamFold:
         self, start: facts.QualificationStarted, positions: Positions, end: tuple[Any, Any, Any, Any]
     ) -> None:
         began = (start.ref, start.kind.value, start.provider, start.happened_on.isoformat())
-        row = rows.QualificationRow(*self._now.head, *began, *end, as_entries(positions))
+        row = rows.QualificationRow(*self.now.head, *began, *end, as_entries(positions))
         self.known.put(("qualifications", start.ref), row)
 
     def _start_placement(self, _version: int, fact: facts.PlacementStarted, positions: Positions) -> None:
-        self._now.spells[fact.ref] = (fact, positions)
+        self.now.spells[fact.ref] = (fact, positions)
         self._put_placement(fact, positions, (None, None))
 
     def _end_placement(self, _version: int, fact: facts.PlacementEnded, positions: Positions) -> None:
-        start, before = self._now.spells[fact.ref]
+        start, before = self.now.spells[fact.ref]
         self._put_placement(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
 
     def _put_placement(self, start: facts.PlacementStarted, positions: Positions, end: tuple[Any, Any]) -> None:
         started_on = start.happened_on.isoformat()
         row = rows.PlacementRow(
-            *self._now.head,
+            *self.now.head,
             start.ref,
             start.kind.value,
             start.scheme.value,
@@ -247,25 +224,30 @@ class StreamFold:
         self.known.put(("placements", start.ref), row)
 
     def _grant(self, _version: int, fact: facts.FundingGranted, positions: Positions) -> None:
-        self._now.spells[fact.ref] = (fact, positions)
+        self.now.spells[fact.ref] = (fact, positions)
         self._put_funding(fact, positions, (None, None))
 
     def _end_funding(self, _version: int, fact: facts.FundingEnded, positions: Positions) -> None:
-        start, before = self._now.spells[fact.ref]
+        start, before = self.now.spells[fact.ref]
         self._put_funding(start, before + positions, (fact.happened_on.isoformat(), fact.reason.value))
 
     def _put_funding(self, start: facts.FundingGranted, positions: Positions, end: tuple[Any, Any]) -> None:
         granted = (start.ref, start.kind.value, start.placement, start.happened_on.isoformat())
         until_on = start.until.isoformat() if start.until else None
         row = rows.FundingRow(
-            *self._now.head, *granted, until_on, round(start.amount * 100), *end, as_entries(positions)
+            *self.now.head, *granted, until_on, round(start.amount * 100), *end, as_entries(positions)
         )
         self.known.put(("fundings", start.ref), row)
 
 
 _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
-    facts.ProgrammeOpened: StreamFold._opened,
-    facts.CoachJoined: StreamFold._joined,
+    facts.ProgrammeOpened: programmes.open_programme,
+    facts.ProgrammeClosed: programmes.close,
+    facts.CoachJoined: programmes.join,
+    facts.CatalogueKept: StreamFold._nothing,
+    facts.BalanceDrafted: programmes.draft,
+    facts.BalanceApproved: programmes.approve,
+    facts.BalanceReleased: programmes.release,
     facts.OtherParticipation: StreamFold._nothing,
     facts.CaseTakenOn: StreamFold._nothing,
     facts.CaseHandedOver: StreamFold._nothing,
@@ -290,9 +272,14 @@ _WITHOUT_ENROLMENT = {
     facts.Enrolled,
     facts.OtherParticipation,
     facts.ProgrammeOpened,
+    facts.ProgrammeClosed,
     facts.CoachJoined,
     facts.CaseTakenOn,
     facts.CaseHandedOver,
+    facts.CatalogueKept,
+    facts.BalanceDrafted,
+    facts.BalanceApproved,
+    facts.BalanceReleased,
 }
 
 
@@ -325,7 +312,3 @@ def fold(stream: str, entries: Iterable[tuple[int, int, Any]]) -> list[KnownRow]
 
 def _by_day(item: tuple[str, int, Any, Positions]) -> tuple[str, int]:
     return item[:2]
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -10,6 +10,7 @@ money is whole cents, and a month is counted as year * 12 + month - 1. So a row 
 either store. An end date is the first day without.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 Id = Annotated[str, "id"]
@@ -20,7 +21,7 @@ Entries = Annotated[str, "entries"]
 
 
 class ProgrammeRow(NamedTuple):
-    """A programme as opened."""
+    """A programme as opened; `closed_on` is its last day where it ended before `ends_on`."""
 
     stream: Id
     programme: str
@@ -28,6 +29,7 @@ class ProgrammeRow(NamedTuple):
     funder: str
     starts_on: Day
     ends_on: Day
+    closed_on: Day | None
     coaching_ratio: int
     target_group: str
     targets: str
@@ -62,6 +64,7 @@ class EnrolmentRow(NamedTuple):
     municipality: str
     benefit_months: int
     education: str
+    labour_status: str | None
     overridden: Flag
     entries: Entries
 
@@ -186,6 +189,25 @@ class WhereaboutsRow(NamedTuple):
     checked_on: Day
     status: str
     source: str
+    improved: Flag | None
+    entries: Entries
+
+
+class BalanceRow(NamedTuple):
+    """An edition of a programme's balance; `state` is drafted, approved or released. `figures` and `hidden` are the
+    JSON of the facts: what it says, and what its public version does not show."""
+
+    stream: Id
+    programme: str
+    number: int
+    kind: str
+    stichtag: Day
+    datenstand: int
+    catalogue: str
+    digest: str
+    state: str
+    figures: str
+    hidden: str
     entries: Entries
 
 
@@ -201,6 +223,7 @@ Row = (
     | PlacementRow
     | FundingRow
     | WhereaboutsRow
+    | BalanceRow
 )
 
 TABLES: dict[str, type[Row]] = {
@@ -215,6 +238,7 @@ TABLES: dict[str, type[Row]] = {
     "placements": PlacementRow,
     "fundings": FundingRow,
     "whereabouts": WhereaboutsRow,
+    "balances": BalanceRow,
 }
 
 TRAITS = ("gender", "age_group", "single_parent", "education", "municipality")
@@ -227,13 +251,23 @@ def joined_traits(
 ) -> str:
     """The value of the column `traits`: the participation, so that the smallest of several is the earliest, then
     the traits in the order of `TRAITS`; the municipality, a free text, stands last."""
-    parts = (f"{participation:03}", gender, age_group, "yes" if single_parent else "no", education, municipality)
-    return _SEPARATOR.join(parts)
+    values = (f"{participation:03}", gender, age_group, "yes" if single_parent else "no", education, municipality)
+    return joined_values(values)
+
+
+def joined_values(values: Iterable[str]) -> str:
+    """Values of several traits in the order of `TRAITS` as one."""
+    return _SEPARATOR.join(values)
 
 
 def split_traits(traits: str) -> tuple[str, ...]:
     """The traits in the order of `TRAITS`."""
-    return tuple(traits.split(_SEPARATOR, len(TRAITS))[1:])
+    return split_values(traits, len(TRAITS) + 1)[1:]
+
+
+def split_values(joined: str, number: int) -> tuple[str, ...]:
+    """The values of so many traits."""
+    return tuple(joined.split(_SEPARATOR, number - 1))
 
 
 def month_of(day: str) -> Month:

@@ -36,6 +36,7 @@ class Measure(StrEnum):
     COUNT = "count"  # units
     SUM = "sum"  # of value over all rows
     LARGEST = "largest"  # units of the category that has most
+    CATEGORIES = "categories"  # that have any unit
 
 
 class Part(NamedTuple):
@@ -58,6 +59,15 @@ class Unit(StrEnum):
     MEAN = "mean"
 
 
+class Regime(StrEnum):
+    """What a figure counts once. The same job can count in one regime and not in another."""
+
+    PERSONS = "persons"  # as the programme reports its success
+    PERSON_MONTHS = "person_months"  # as the Kennzahlen of § 48a SGB II do
+    PARTICIPATIONS = "participations"  # as the Förderstatistik does: every measure, session or grant
+    ESF = "esf"  # Regulation (EU) 2021/1057, Annex I
+
+
 class Figure(NamedTuple):
     """One figure of the catalogue: a part, or the ratio of two with a scale.
 
@@ -70,6 +80,7 @@ class Figure(NamedTuple):
     definition: Text
     source: str
     unit: Unit
+    regime: Regime
     part: Part
     per: Part | None = None
     scale: int = 1

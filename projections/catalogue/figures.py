@@ -1,7 +1,7 @@
 """The figures of the core catalogue (DOMAIN.md section 5) with title, definition and source."""
 
 from domain.texts import _
-from projections.catalogue.figure import Figure, Measure, Part, Unit
+from projections.catalogue.figure import Figure, Measure, Part, Regime, Unit
 
 _HOUSE = "Werdegang, Zählregeln des Programms"
 _P48A = "§ 48a SGB II, Verordnung zur Festlegung der Kennzahlen; hier auf ein Programm angewandt"
@@ -16,6 +16,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit einer Aufnahme bis zum Stichtag."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         _ENROLLED,
     ),
     Figure(
@@ -24,6 +25,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Aufgenommene Personen, die am Stichtag nicht ausgetreten sind."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("active"),
     ),
     Figure(
@@ -32,6 +34,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Zahl der bis zum Stichtag geführten Gespräche."),
         _HOUSE,
         Unit.NUMBER,
+        Regime.PARTICIPATIONS,
         Part("sessions"),
     ),
     Figure(
@@ -40,6 +43,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Summe der Minuten der bis zum Stichtag geführten Gespräche."),
         _HOUSE,
         Unit.MINUTES,
+        Regime.PARTICIPATIONS,
         Part("sessions", Measure.SUM),
     ),
     Figure(
@@ -48,6 +52,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit mindestens einem Gespräch bis zum Stichtag."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("coached"),
     ),
     Figure(
@@ -56,6 +61,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Zahl der bis zum Stichtag begonnenen Qualifizierungen."),
         _HOUSE,
         Unit.NUMBER,
+        Regime.PARTICIPATIONS,
         Part("qualifications_started"),
     ),
     Figure(
@@ -64,6 +70,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Zahl der bis zum Stichtag abgeschlossenen Qualifizierungen."),
         _HOUSE,
         Unit.NUMBER,
+        Regime.PARTICIPATIONS,
         Part("qualifications_completed"),
     ),
     Figure(
@@ -72,6 +79,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit mindestens einer bis zum Stichtag abgeschlossenen Qualifizierung."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("qualified"),
     ),
     Figure(
@@ -80,6 +88,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit mindestens einer bis zum Stichtag begonnenen sozialversicherungspflichtigen Beschäftigung."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("placed_svp"),
     ),
     Figure(
@@ -91,6 +100,7 @@ FIGURES: tuple[Figure, ...] = (
         ),
         "§ 8 SGB IV; " + _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("placed_minijob_only"),
     ),
     Figure(
@@ -99,6 +109,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit mindestens einer bis zum Stichtag begonnenen vollqualifizierenden Ausbildung."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("placed_ausbildung"),
     ),
     Figure(
@@ -107,6 +118,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit mindestens einer bis zum Stichtag begonnenen selbständigen Tätigkeit."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("placed_selbstaendig"),
     ),
     Figure(
@@ -115,6 +127,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit einer bis zum Stichtag begonnenen Beschäftigung, Ausbildung oder Selbständigkeit jeder Art."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("placed_any"),
     ),
     Figure(
@@ -123,6 +136,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Vermittelt insgesamt geteilt durch aufgenommene Teilnehmende."),
         _HOUSE,
         Unit.RATE,
+        Regime.PERSONS,
         Part("placed_any"),
         _ENROLLED,
     ),
@@ -135,6 +149,7 @@ FIGURES: tuple[Figure, ...] = (
         ),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("single_parents_in_svp"),
     ),
     Figure(
@@ -143,6 +158,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen mit einer bis zum Stichtag bewilligten Förderung."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("funded"),
     ),
     Figure(
@@ -151,6 +167,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Summe der bis zum Stichtag bewilligten Förderungen."),
         _HOUSE,
         Unit.EUR,
+        Regime.PARTICIPATIONS,
         Part("funded", Measure.SUM),
     ),
     Figure(
@@ -159,6 +176,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Bis zum Stichtag ausgetretene Personen, nach Grund; bei mehreren Austritten zählt der letzte."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("exits"),
     ),
     Figure(
@@ -167,6 +185,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen am Stichtag in Betreuung bei dem Coach, der die meisten hat."),
         _HOUSE,
         Unit.PERSONS,
+        Regime.PERSONS,
         Part("in_care", Measure.LARGEST),
     ),
     Figure(
@@ -175,8 +194,9 @@ FIGURES: tuple[Figure, ...] = (
         _("Personen am Stichtag in Betreuung je Coach mit mindestens einer Person."),
         _HOUSE,
         Unit.MEAN,
+        Regime.PERSONS,
         _IN_CARE,
-        Part("coaches_in_care"),
+        Part("in_care", Measure.CATEGORIES),
     ),
     Figure(
         "integrations_12m",
@@ -187,6 +207,7 @@ FIGURES: tuple[Figure, ...] = (
         ),
         "K2, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("integrations"),
     ),
     Figure(
@@ -198,6 +219,7 @@ FIGURES: tuple[Figure, ...] = (
         ),
         "K2, " + _P48A,
         Unit.RATE,
+        Regime.PERSON_MONTHS,
         Part("integrations"),
         Part("active_days", Measure.SUM),
         scale=12,
@@ -208,6 +230,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personenmonate der letzten zwölf Monate mit Beginn eines Minijobs."),
         "K2E1, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("minijob_entries"),
     ),
     Figure(
@@ -216,6 +239,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Personenmonate der letzten zwölf Monate mit Beginn einer Beschäftigung nach §§ 16d, 16i SGB II."),
         "K2E2, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("publicly_funded_entries"),
     ),
     Figure(
@@ -224,6 +248,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Wie die Integrationsquote, beide Teile für Personen, die am gezählten Tag alleinerziehend sind."),
         "K2E4, " + _P48A,
         Unit.RATE,
+        Regime.PERSON_MONTHS,
         Part("integrations_single_parents"),
         Part("active_days_single_parents", Measure.SUM),
         scale=12,
@@ -237,6 +262,7 @@ FIGURES: tuple[Figure, ...] = (
         ),
         "K2E3, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("sustained", categories=("yes",)),
     ),
     Figure(
@@ -245,6 +271,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Sozialversicherungspflichtige Integrationen, bei denen einer der sechs Tage bis zum Stichtag fehlt."),
         "K2E3, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("sustained", categories=("no",)),
     ),
     Figure(
@@ -253,6 +280,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Sozialversicherungspflichtige Integrationen, deren sechs Tage noch nicht alle erreicht sind."),
         "K2E3, " + _P48A,
         Unit.PERSON_MONTHS,
+        Regime.PERSON_MONTHS,
         Part("sustained", categories=("pending",)),
     ),
     Figure(
@@ -261,6 +289,7 @@ FIGURES: tuple[Figure, ...] = (
         _("Nachhaltige geteilt durch nachhaltige und nicht nachhaltige Integrationen; offene zählen nicht mit."),
         "K2E3, " + _P48A,
         Unit.RATE,
+        Regime.PERSON_MONTHS,
         Part("sustained", categories=("yes",)),
         Part("sustained", categories=("yes", "no")),
     ),

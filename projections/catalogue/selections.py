@@ -111,7 +111,6 @@ SELECTIONS: dict[str, Selection] = {
         category="coach",
         by_traits=False,
     ),
-    "coaches_in_care": Selection(f"{_of('k', unit='k.coach')} {_IN_CARE}", by_traits=False),
     "integrations": _entries_of_last_year(_INTEGRATION),
     "minijob_entries": _entries_of_last_year("p.kind = 'minijob'"),
     "publicly_funded_entries": _entries_of_last_year("p.scheme IN ('p16i', 'p16d')"),

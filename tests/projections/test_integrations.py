@@ -7,7 +7,7 @@ from entering import AUSBILDUNG, MINIJOB, SELBSTAENDIG, SVP, Programme, changed,
 from steps import exited
 
 from domain.terms import PlacementKind, Scheme
-from projections.balance import months_before
+from projections.balance.counting import months_before
 
 # --- K2: integrations of twelve months --------------------------------------------------------------
 

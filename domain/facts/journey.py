@@ -1,22 +1,12 @@
-"""Every fact that can ever be stored, and the envelope around it.
+"""The facts of a journey: its steps, and the entries about entries."""
 
-WARNING: the tags and field names below ARE the storage format. They are never renamed and never
-change their meaning. A changed meaning gets a new tag (`journey.enrolled.2`) and an upcast from the
-old one; a new optional field gets a default. `tests/golden/facts.jsonl` holds one stored example of
-each and only ever grows.
-
-`happened_on` is when something happened, `recorded_at` when it was entered; neither is derived
-from the other.
-"""
-
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated, Any, get_args
+from datetime import date
+from typing import Annotated, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta, Struct
 
+from domain.facts.fact import Euro, Fact, Sealed
 from domain.terms import (
     AbandonReason,
     Channel,
@@ -27,6 +17,7 @@ from domain.terms import (
     FundingKind,
     Gender,
     Key,
+    LabourStatus,
     Name,
     PlacementEndReason,
     PlacementKind,
@@ -36,69 +27,6 @@ from domain.terms import (
     Whereabouts,
     WhereaboutsSource,
 )
-
-Sealed = Annotated[bytes, Meta(min_length=93, title="sealed")]
-"""Personal data under the person's own key: only `vault.py` makes and opens it. 93 bytes is the
-shortest envelope, so a plain text cannot slip in on the way through the store."""
-
-Euro = Decimal
-"""An amount of money; `journey.py` refuses a negative one."""
-
-
-class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What was decided and therefore stored."""
-
-
-# --- programme ---------------------------------------------------------------------------------
-
-
-class TargetGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Who a programme is for; a criterion left out is none."""
-
-    age_min: Annotated[int, Meta(ge=0, le=120)] | None = None
-    age_max: Annotated[int, Meta(ge=0, le=120)] | None = None
-    benefit_months_min: Annotated[int, Meta(ge=0, le=24)] | None = None
-    migration_background: bool | None = None
-    municipalities: tuple[Name, ...] = ()
-
-
-class ProgrammeOpened(Fact, frozen=True, kw_only=True, tag="programme.opened"):
-    """A funded project begins to be kept: period, target group, coaching ratio, targets by figure code."""
-
-    key: Key
-    title: Name
-    funder: Name
-    starts_on: date
-    ends_on: date
-    coaching_ratio: Annotated[int, Meta(ge=1)] = 80
-    target_group: TargetGroup = TargetGroup()
-    targets: dict[str, float] = {}
-
-
-class CoachJoined(Fact, frozen=True, kw_only=True, tag="programme.coach_joined"):
-    """An integration coach works in the programme from now on, under a staff code."""
-
-    coach: Key
-
-
-# --- caseload: one stream per coach and programme -----------------------------------------------
-
-
-class CaseTakenOn(Fact, frozen=True, kw_only=True, tag="caseload.case_taken_on"):
-    """A journey came into the coach's care; stored together with the assignment on the journey."""
-
-    journey: UUID
-    over_ratio: bool = False
-    """A lead let the coach go beyond the ratio; the reason is on the journey's assignment."""
-
-
-class CaseHandedOver(Fact, frozen=True, kw_only=True, tag="caseload.case_handed_over"):
-    """A journey left the coach's care: another coach, an exit, or a withdrawn assignment."""
-
-    journey: UUID
-
-
-# --- journey: the steps --------------------------------------------------------------------------
 
 
 class Step(Fact, frozen=True, kw_only=True):
@@ -129,6 +57,7 @@ class Enrolled(Step, frozen=True, kw_only=True, tag="journey.enrolled"):
     municipality: Name
     benefit_months: Annotated[int, Meta(ge=0, le=24)]
     education: Education
+    labour_status: LabourStatus | None = None
     name: Sealed | None = None
     birth_date: Sealed | None = None
     customer_number: Sealed | None = None
@@ -231,6 +160,8 @@ class WhereaboutsRecorded(Step, frozen=True, kw_only=True, tag="journey.whereabo
 
     status: Whereabouts
     source: WhereaboutsSource
+    improved: bool | None = None
+    """Whether work is better than at entry (stable, full, higher), for somebody who had some: EECR06."""
 
 
 class Exited(Step, frozen=True, kw_only=True, tag="journey.exited"):
@@ -285,54 +216,4 @@ class OtherParticipation(Fact, frozen=True, kw_only=True, tag="journey.other_par
     enrolled_on: date
 
 
-AnyFact = (
-    AnyStep | Corrected | Withdrawn | OtherParticipation | ProgrammeOpened | CoachJoined | CaseTakenOn | CaseHandedOver
-)
-
-
-# --- the envelope ---------------------------------------------------------------------------------
-
-
-class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the store keeps of a fact as its state: the fact, and how it came to be entered."""
-
-    recorded_at: datetime
-    recorded_by: str
-    request_id: UUID
-    request_digest: bytes | None = None
-    """Keyed digest of what was asked: a repeated request with another content is noticed."""
-    correlation_id: UUID | None = None
-    """What it was part of: an import batch, a web request."""
-    fact: AnyFact
-
-
-class Recorded(Struct, frozen=True):
-    """An entry at its place: the n-th of a stream (from 1), and its position in the ledger once stored."""
-
-    originator_id: UUID
-    originator_version: int
-    entry: Entry
-    position: int = 0
-
-    @property
-    def fact(self) -> Any:
-        """The fact in the envelope."""
-        return self.entry.fact
-
-
-def tag_of(fact: type[Fact] | Fact) -> str:
-    """The stored name of a fact, such as `journey.placement_started`."""
-    return str(fact.__struct_config__.tag)
-
-
-def step_name(step: type[Step] | Step) -> str:
-    """The name of a step in the import file, such as `placement_started`."""
-    return tag_of(step).removeprefix("journey.")
-
-
-STEP_BY_NAME: dict[str, type[Step]] = {step_name(step): step for step in get_args(AnyStep)}
-
-
-def is_sealed(field: msgspec.structs.FieldInfo) -> bool:
-    """Whether a field of a fact holds personal data in a sealed envelope."""
-    return field.type in (Sealed, Sealed | None)
+STEPS: tuple[type[Step], ...] = get_args(AnyStep)

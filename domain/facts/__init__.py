@@ -1,0 +1,101 @@
+"""Every fact that can ever be stored, and the envelope around it.
+
+WARNING: the tags and field names below ARE the storage format. They are never renamed and never
+change their meaning. A changed meaning gets a new tag (`journey.enrolled.2`) and an upcast from the
+old one; a new optional field gets a default. `tests/golden/facts.jsonl` holds one stored example of
+each and only ever grows.
+
+`happened_on` is when something happened, `recorded_at` when it was entered; neither is derived
+from the other. `journey.py` holds the steps of a participant, `programme.py` the programme and its
+coaches' caseloads, `balance.py` what is published, `envelope.py` what the store keeps around each.
+"""
+
+from domain.facts.balance import (
+    BalanceApproved,
+    BalanceDrafted,
+    BalanceReleased,
+    CatalogueKept,
+    FigureValue,
+    HiddenCell,
+    Value,
+)
+from domain.facts.envelope import STEP_BY_NAME, AnyFact, Entry, Recorded, step_name, tag_of
+from domain.facts.fact import Euro, Fact, Sealed, is_sealed
+from domain.facts.journey import (
+    STEPS,
+    AnyStep,
+    AppointmentMissed,
+    CircumstancesChanged,
+    CoachAssigned,
+    CoachingSessionHeld,
+    Corrected,
+    Enrolled,
+    Exited,
+    FundingEnded,
+    FundingGranted,
+    OtherParticipation,
+    PlacementEnded,
+    PlacementStarted,
+    QualificationAbandoned,
+    QualificationCompleted,
+    QualificationStarted,
+    Step,
+    Verdict,
+    WhereaboutsRecorded,
+    Withdrawn,
+)
+from domain.facts.programme import (
+    CaseHandedOver,
+    CaseTakenOn,
+    CoachJoined,
+    ProgrammeClosed,
+    ProgrammeOpened,
+    TargetGroup,
+)
+
+__all__ = [
+    "STEPS",
+    "STEP_BY_NAME",
+    "AnyFact",
+    "AnyStep",
+    "AppointmentMissed",
+    "BalanceApproved",
+    "BalanceDrafted",
+    "BalanceReleased",
+    "CaseHandedOver",
+    "CaseTakenOn",
+    "CatalogueKept",
+    "CircumstancesChanged",
+    "CoachAssigned",
+    "CoachJoined",
+    "CoachingSessionHeld",
+    "Corrected",
+    "Enrolled",
+    "Entry",
+    "Euro",
+    "Exited",
+    "Fact",
+    "FigureValue",
+    "FundingEnded",
+    "FundingGranted",
+    "HiddenCell",
+    "OtherParticipation",
+    "PlacementEnded",
+    "PlacementStarted",
+    "ProgrammeClosed",
+    "ProgrammeOpened",
+    "QualificationAbandoned",
+    "QualificationCompleted",
+    "QualificationStarted",
+    "Recorded",
+    "Sealed",
+    "Step",
+    "TargetGroup",
+    "Value",
+    "Verdict",
+    "WhereaboutsRecorded",
+    "Withdrawn",
+    "is_sealed",
+    "step_name",
+    "tag_of",
+]

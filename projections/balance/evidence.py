@@ -1,0 +1,104 @@
+"""The rows behind one figure, each with the entries it came from."""
+
+import re
+from collections import Counter
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+
+from domain.facts import Value
+from projections.balance.counting import as_value, count_one, exact, parameters, selections_of
+from projections.balance.figures import reached_position
+from projections.catalogue import CORE, Catalogue, Measure, Part, Unit
+from projections.read_model import Parameters, ReadModel
+
+
+class EvidenceRow(Struct, frozen=True, omit_defaults=True):
+    """One unit a figure counts: whose, on which journey, and the ledger positions behind it.
+
+    `unit` is what is counted once; `value` is 1, or what a sum adds up. For a ratio `part` says which of its two
+    parts the row is counted in.
+    """
+
+    participant: str
+    journey: str
+    entries: list[int]
+    unit: str
+    value: int | float
+    category: str | None = None
+    part: str | None = None
+
+
+class Evidence(Struct, frozen=True):
+    """The rows behind a figure. Their count (or the sum of their values) is the figure; for a ratio, that of the
+    rows of either part."""
+
+    figure: str
+    value: Value
+    rows: list[EvidenceRow]
+
+
+def evidence(
+    model: ReadModel,
+    programme: str,
+    code: str,
+    stichtag: date,
+    *,
+    datenstand: int | None = None,
+    catalogue: Catalogue = CORE,
+) -> Evidence:
+    """The rows one figure counts, each with the entries it came from; refused as `compute`, and an unknown code."""
+    figure = catalogue.figure(code)
+    with model.snapshot():
+        given = parameters(programme, stichtag, reached_position(model, programme, datenstand))
+        counted = {name: count_one(model, catalogue.selections[name], given) for name in selections_of([figure])}
+        value = as_value(figure, exact(figure, counted))
+        if figure.per is None:
+            rows = _evidence_of(model, catalogue, figure.part, given, None)
+            if figure.unit is Unit.EUR:
+                rows = [msgspec.structs.replace(row, value=row.value / 100) for row in rows]
+        else:
+            rows = _evidence_of(model, catalogue, figure.part, given, "numerator")
+            rows += _evidence_of(model, catalogue, figure.per, given, "denominator")
+    return Evidence(code, value, rows)
+
+
+def _evidence_of(
+    model: ReadModel, catalogue: Catalogue, part: Part, given: Parameters, name: str | None
+) -> list[EvidenceRow]:
+    selection = catalogue.selections[part.selection]
+    query = (
+        "SELECT s.unit, s.participant, s.stream, s.category, s.value, s.entries "
+        f"FROM ({selection.sql}) s ORDER BY s.traits, s.participant, s.stream, s.entries, s.value"
+    )
+    units: dict[object, EvidenceRow] = {}
+    for number, (unit, participant, stream, category, value, entries) in enumerate(model.query(query, given)):
+        unit_counted = category if part.measure is Measure.CATEGORIES else unit
+        key = unit_counted if selection.distinct else number
+        positions = positions_in(entries)
+        before = units.get(key)
+        if before is None:
+            units[key] = EvidenceRow(participant, stream, positions, str(unit_counted), int(value), category, name)
+        else:
+            units[key] = msgspec.structs.replace(
+                before, entries=sorted({*before.entries, *positions}), value=before.value + int(value)
+            )
+    rows = [row for row in units.values() if not part.categories or row.category in part.categories]
+    if part.measure is not Measure.SUM:
+        rows = [msgspec.structs.replace(row, value=1) for row in rows]
+    return _largest(rows) if part.measure is Measure.LARGEST else rows
+
+
+def _largest(rows: list[EvidenceRow]) -> list[EvidenceRow]:
+    """The rows of the category that has most; of several, the first by name."""
+    counts = Counter(row.category or "" for row in rows)
+    if not counts:
+        return []
+    most = min(counts, key=lambda category: (-counts[category], category))
+    return [row for row in rows if row.category == most]
+
+
+def positions_in(entries: str) -> list[int]:
+    """The positions in one or several JSON lists in a row."""
+    return sorted({int(position) for position in re.findall(r"\d+", entries)})

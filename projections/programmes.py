@@ -1,0 +1,100 @@
+"""What the facts of a programme and of its published balances make of the read model."""
+
+from typing import Any, Protocol
+
+import msgspec
+
+from domain import facts
+from projections import rows
+from projections.knowledge import Knowledge
+from projections.rows import as_entries
+
+Positions = tuple[int, ...]
+
+
+class Fold(Protocol):
+    """The rows of a stream so far; `kept` holds by key what later entries of the stream build on."""
+
+    stream: str
+    known: Knowledge
+    kept: dict[object, Any]
+
+
+def open_programme(fold: Fold, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
+    """A programme as opened."""
+    row = rows.ProgrammeRow(
+        fold.stream,
+        fact.key,
+        fact.title,
+        fact.funder,
+        fact.starts_on.isoformat(),
+        fact.ends_on.isoformat(),
+        None,
+        fact.coaching_ratio,
+        _json(fact.target_group),
+        _json(fact.targets),
+        as_entries(positions),
+    )
+    _put_programme(fold, row)
+
+
+def close(fold: Fold, _version: int, fact: facts.ProgrammeClosed, positions: Positions) -> None:
+    """Closed before its time."""
+    row = fold.kept["programme"]
+    entries = as_entries((*msgspec.json.decode(row.entries), *positions))
+    _put_programme(fold, row._replace(closed_on=fact.last_day.isoformat(), entries=entries))
+
+
+def join(fold: Fold, _version: int, fact: facts.CoachJoined, positions: Positions) -> None:
+    """A coach of the programme."""
+    row = rows.CoachRow(fold.stream, fold.kept["programme"].programme, fact.coach, as_entries(positions))
+    fold.known.put(("coaches", fact.coach), row)
+
+
+def draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Positions) -> None:
+    """A drafted edition."""
+    row = rows.BalanceRow(
+        fold.stream,
+        fact.programme,
+        fact.number,
+        fact.kind.value,
+        fact.stichtag.isoformat(),
+        fact.datenstand,
+        fact.catalogue,
+        fact.digest,
+        "drafted",
+        _json(fact.figures),
+        "[]",
+        as_entries(positions),
+    )
+    _put_balance(fold, row)
+
+
+def approve(fold: Fold, _version: int, fact: facts.BalanceApproved, positions: Positions) -> None:
+    """The edition is approved."""
+    _advance(fold, fact.number, positions, state="approved")
+
+
+def release(fold: Fold, _version: int, fact: facts.BalanceReleased, positions: Positions) -> None:
+    """The edition has a public version."""
+    _advance(fold, fact.number, positions, state="released", hidden=_json(fact.hidden))
+
+
+def _advance(fold: Fold, number: int, positions: Positions, **changes: str) -> None:
+    row = fold.kept[number]
+    entries = as_entries((*msgspec.json.decode(row.entries), *positions))
+    _put_balance(fold, row._replace(entries=entries, **changes))
+
+
+def _put_programme(fold: Fold, row: rows.ProgrammeRow) -> None:
+    fold.kept["programme"] = row
+    fold.known.put(("programmes", row.programme), row)
+
+
+def _put_balance(fold: Fold, row: rows.BalanceRow) -> None:
+    fold.kept[row.number] = row
+    fold.known.put(("balances", row.number), row)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
