@@ -4,23 +4,36 @@ Every command takes the streams and what is asked, and returns the facts with th
 to. It stores nothing and reads no clock; `Journal.act` runs it and appends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from functools import reduce
 from itertools import pairwise
 from uuid import UUID
 
 import msgspec
 
+from domain import balance as balances
 from domain import caseload as caseloads
 from domain import journey as journeys
 from domain import programme as programmes
+from domain.balance import Balances, Shelf
 from domain.caseload import Caseload
 from domain.errors import NotFound, Refused
-from domain.facts import CoachAssigned, Enrolled, Fact, OtherParticipation, ProgrammeOpened, Step
+from domain.facts import (
+    BalanceDrafted,
+    CatalogueKept,
+    CoachAssigned,
+    Enrolled,
+    Fact,
+    HiddenCell,
+    OtherParticipation,
+    ProgrammeOpened,
+    Step,
+)
 from domain.journal.streams import Decided, Streams
 from domain.journey import Journey
 from domain.programme import Programme
-from domain.terms import caseload_stream, journey_stream, programme_stream
+from domain.terms import balances_stream, caseload_stream, catalogue_stream, journey_stream, programme_stream
 from domain.texts import _
 
 
@@ -36,6 +49,14 @@ def join_programme(streams: Streams, programme: str, coach: str) -> Decided:
     state = streams.read(Programme, stream)
     programmes.opened(state, programme)
     return _on(stream, programmes.join(state, coach))
+
+
+def close_programme(streams: Streams, programme: str, last_day: date) -> Decided:
+    """End a programme before its time."""
+    stream = programme_stream(programme)
+    state = streams.read(Programme, stream)
+    programmes.opened(state, programme)
+    return _on(stream, programmes.close(state, last_day, today=streams.request.today))
 
 
 def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
@@ -86,6 +107,36 @@ def withdraw(streams: Streams, journey: UUID, entry: int, *, reason: bytes) -> D
     """Storno of one entry."""
     before = existing(streams, journey)
     return _changed(streams, journey, before, journeys.withdraw(before, entry, reason=reason))
+
+
+def draft_balance(streams: Streams, drafted: BalanceDrafted, catalogue: CatalogueKept) -> Decided:
+    """Draft an edition of a programme's balance, and keep the catalogue it was drawn with."""
+    programme = streams.read(Programme, programme_stream(drafted.programme))
+    programmes.opened(programme, drafted.programme)
+    stream, shelf = balances_stream(drafted.programme), catalogue_stream(catalogue.version)
+    last_day, today = programmes.last_day_of(programme), streams.request.today
+    facts = balances.draft(streams.read(Balances, stream), drafted, last_day=last_day, today=today)
+    return _on(stream, facts) + _on(shelf, balances.keep(streams.read(Shelf, shelf), catalogue) if facts else [])
+
+
+def approve_balance(streams: Streams, programme: str, number: int) -> Decided:
+    """Approve an edition that somebody else drafted."""
+    stream = balances_stream(programme)
+    state = streams.read(Balances, stream)
+    entry = balances.edition_of(state, number).entry
+    drafted_by = streams.entries(stream)[entry - 1].entry.recorded_by
+    return _on(stream, balances.approve(state, number, drafted_by=drafted_by, by=streams.request.by))
+
+
+def release_balance(
+    streams: Streams, programme: str, number: int, hide: Callable[[Balances, int], tuple[HiddenCell, ...]]
+) -> Decided:
+    """Release the public version of an edition; `hide` says what it must not show beside what was released before."""
+    stream = balances_stream(programme)
+    state = streams.read(Balances, stream)
+    if not balances.release(state, number, ()):
+        return []
+    return _on(stream, balances.release(state, number, hide(state, number)))
 
 
 def existing(streams: Streams, journey: UUID) -> Journey:

@@ -19,6 +19,8 @@ RULES: dict[int, Text] = {
     13: _("Regel 13: der Weg bleibt möglich"),
     14: _("Regel 14: eine Anfrage gilt einmal"),
     15: _("Regel 15: Felder und ihre Werte"),
+    16: _("Regel 16: eine Bilanz geht durch vier Augen"),
+    17: _("Regel 17: eine Gesamtbilanz erst zum Ende"),
 }
 """The house rules behind refusals; docs/refusals.md explains every one. Those in `_ACCURATE` serve the accuracy of
 personal data."""
@@ -29,6 +31,7 @@ RULE_OF: dict[str, int] = {
     "unknown_coach": 1,
     "outside_period": 2,
     "period_reversed": 2,
+    "already_closed": 2,
     "already_active": 3,
     "already_enrolled": 3,
     "customer_number_taken": 3,
@@ -60,6 +63,9 @@ RULE_OF: dict[str, int] = {
     "too_many_cells": 15,
     "nothing_changed": 15,
     "negative_amount": 15,
+    "four_eyes": 16,
+    "not_approved": 16,
+    "not_ended": 17,
 }
 """The rule behind each refusal a step can meet."""
 

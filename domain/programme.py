@@ -6,18 +6,20 @@ import msgspec
 from msgspec import Struct
 
 from domain.errors import NotFound, Refused
-from domain.facts import CoachJoined, Enrolled, Fact, ProgrammeOpened
+from domain.facts import CoachJoined, Enrolled, Fact, ProgrammeClosed, ProgrammeOpened
 from domain.target_group import assess, unmet
 from domain.terms import Role
 from domain.texts import _
 
 
 class Programme(Struct, frozen=True):
-    """What decisions need to know of a programme; `opened` is None before it is opened."""
+    """What decisions need to know of a programme; `opened` is None before it is opened, `last_day` its last day
+    where it was closed before its time."""
 
     version: int = 0
     opened: ProgrammeOpened | None = None
     coaches: frozenset[str] = frozenset()
+    last_day: date | None = None
 
 
 def evolve(programme: Programme, fact: Fact) -> Programme:
@@ -25,9 +27,11 @@ def evolve(programme: Programme, fact: Fact) -> Programme:
     version = programme.version + 1
     match fact:
         case ProgrammeOpened():
-            return Programme(version, fact, programme.coaches)
+            return msgspec.structs.replace(programme, version=version, opened=fact)
+        case ProgrammeClosed(last_day=last_day):
+            return msgspec.structs.replace(programme, version=version, last_day=last_day)
         case CoachJoined(coach=coach):
-            return Programme(version, programme.opened, programme.coaches | {coach})
+            return msgspec.structs.replace(programme, version=version, coaches=programme.coaches | {coach})
         case _:
             raise TypeError(type(fact).__name__)
 
@@ -59,6 +63,36 @@ def join(programme: Programme, coach: str) -> list[Fact]:
     return [] if coach in programme.coaches else [CoachJoined(coach=coach)]
 
 
+def close(programme: Programme, last_day: date, *, today: date) -> list[Fact]:
+    """End it before its time; the same last day again stores nothing.
+
+    Refused: a day in the future or outside the programme's period, another last day than the one it was closed with.
+    """
+    opening = opened(programme)
+    if programme.last_day == last_day:
+        return []
+    if programme.last_day is not None:
+        text = _("Das Programm {key} ist schon zum {found} beendet.", key=opening.key, found=programme.last_day)
+        raise Refused("already_closed", text, field="last_day")
+    if last_day > today:
+        text = _("{on} liegt in der Zukunft (heute ist der {today}).", on=last_day, today=today)
+        raise Refused("in_future", text, field="last_day")
+    if not opening.starts_on <= last_day <= opening.ends_on:
+        text = _(
+            "Der letzte Tag {found} liegt nicht im Programm ({starts} bis {ends}).",
+            found=last_day,
+            starts=opening.starts_on,
+            ends=opening.ends_on,
+        )
+        raise Refused("outside_period", text, field="last_day")
+    return [ProgrammeClosed(last_day=last_day)]
+
+
+def last_day_of(programme: Programme) -> date:
+    """The day the programme ends with, as planned or as closed."""
+    return programme.last_day or opened(programme).ends_on
+
+
 def opened(programme: Programme, key: str | None = None) -> ProgrammeOpened:
     """The opening of a programme; `NotFound` if it was never opened."""
     if programme.opened is None:
@@ -81,7 +115,7 @@ def admit(programme: Programme, enrolment: Enrolled, role: Role) -> Enrolled:
     a reason. A reason nobody needed is not kept.
     """
     opening = opened(programme, enrolment.programme)
-    _within_period(opening, enrolment.happened_on)
+    _within_period(opening.starts_on, last_day_of(programme), enrolment.happened_on)
     verdict = assess(opening.target_group, enrolment)
     failed = unmet(verdict)
     if failed is None:
@@ -94,12 +128,12 @@ def admit(programme: Programme, enrolment: Enrolled, role: Role) -> Enrolled:
     return msgspec.structs.replace(enrolment, verdict=verdict)
 
 
-def _within_period(opening: ProgrammeOpened, day: date) -> None:
-    if not opening.starts_on <= day <= opening.ends_on:
+def _within_period(starts_on: date, ends_on: date, day: date) -> None:
+    if not starts_on <= day <= ends_on:
         text = _(
             "Aufnahme am {on} liegt außerhalb des Programms ({starts} bis {ends}).",
             on=day,
-            starts=opening.starts_on,
-            ends=opening.ends_on,
+            starts=starts_on,
+            ends=ends_on,
         )
         raise Refused("outside_period", text, field="on")

@@ -1,12 +1,15 @@
 """What the facts of a programme and of its published balances make of the read model."""
 
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from domain import facts
 from projections import rows
 from projections.knowledge import Knowledge
+from projections.read_model import ReadModel
 from projections.rows import as_entries
 
 Positions = tuple[int, ...]
@@ -18,6 +21,45 @@ class Fold(Protocol):
     stream: str
     known: Knowledge
     kept: dict[object, Any]
+
+
+class Particulars(Struct, frozen=True):
+    """What a programme is, as known at a Datenstand; `last_day` is the day it ends with, as planned or as closed."""
+
+    key: str
+    title: str
+    funder: str
+    starts_on: date
+    ends_on: date
+    last_day: date
+    coaching_ratio: int
+    target_group: facts.TargetGroup
+    targets: dict[str, float]
+
+
+def particulars(model: ReadModel, programme: str, datenstand: int) -> Particulars:
+    """The particulars of a programme that was known at the Datenstand."""
+    found = model.query(
+        "SELECT p.programme, p.title, p.funder, p.starts_on, p.ends_on, coalesce(p.closed_on, p.ends_on), "
+        "p.coaching_ratio, p.target_group, p.targets FROM programmes p WHERE p.programme = :programme "
+        "AND p.known_from <= :datenstand AND (p.known_until IS NULL OR p.known_until > :datenstand)",
+        {"programme": programme, "datenstand": datenstand},
+    )
+    key, title, funder, starts_on, ends_on, last_day, ratio, group, targets = found[0]
+    return Particulars(
+        key,
+        title,
+        funder,
+        date.fromisoformat(starts_on),
+        date.fromisoformat(ends_on),
+        date.fromisoformat(last_day),
+        ratio,
+        msgspec.json.decode(group, type=facts.TargetGroup),
+        msgspec.json.decode(targets),
+    )
+
+
+# --- the fold -------------------------------------------------------------------------------------
 
 
 def open_programme(fold: Fold, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
@@ -63,8 +105,6 @@ def draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Posi
         fact.catalogue,
         fact.digest,
         "drafted",
-        _json(fact.figures),
-        "[]",
         as_entries(positions),
     )
     _put_balance(fold, row)
@@ -72,18 +112,18 @@ def draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Posi
 
 def approve(fold: Fold, _version: int, fact: facts.BalanceApproved, positions: Positions) -> None:
     """The edition is approved."""
-    _advance(fold, fact.number, positions, state="approved")
+    _advance(fold, fact.number, positions, "approved")
 
 
 def release(fold: Fold, _version: int, fact: facts.BalanceReleased, positions: Positions) -> None:
     """The edition has a public version."""
-    _advance(fold, fact.number, positions, state="released", hidden=_json(fact.hidden))
+    _advance(fold, fact.number, positions, "released")
 
 
-def _advance(fold: Fold, number: int, positions: Positions, **changes: str) -> None:
+def _advance(fold: Fold, number: int, positions: Positions, state: str) -> None:
     row = fold.kept[number]
     entries = as_entries((*msgspec.json.decode(row.entries), *positions))
-    _put_balance(fold, row._replace(entries=entries, **changes))
+    _put_balance(fold, row._replace(entries=entries, state=state))
 
 
 def _put_programme(fold: Fold, row: rows.ProgrammeRow) -> None:

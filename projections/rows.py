@@ -194,8 +194,8 @@ class WhereaboutsRow(NamedTuple):
 
 
 class BalanceRow(NamedTuple):
-    """An edition of a programme's balance; `state` is drafted, approved or released. `figures` and `hidden` are the
-    JSON of the facts: what it says, and what its public version does not show."""
+    """An edition of a programme's balance; `state` is drafted, approved or released. What it says is in its entries:
+    the draft, the approval, the release."""
 
     stream: Id
     programme: str
@@ -206,8 +206,6 @@ class BalanceRow(NamedTuple):
     catalogue: str
     digest: str
     state: str
-    figures: str
-    hidden: str
     entries: Entries
 
 

@@ -18,6 +18,7 @@ from scripts.history import history
 from scripts.import_file import import_file
 from scripts.init import init
 from scripts.programme import programme
+from scripts.publish import publish
 from scripts.rebuild import rebuild
 from scripts.status import status
 
@@ -36,7 +37,7 @@ def werdegang(context: click.Context, data: str | None, language: str | None) ->
     context.obj = Office(settings)
 
 
-for command in (init, programme, import_file, balance, evidence, history, rebuild, status, export, demo):
+for command in (init, programme, import_file, balance, evidence, history, publish, rebuild, status, export, demo):
     werdegang.add_command(command)
 
 

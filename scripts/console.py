@@ -21,6 +21,7 @@ from domain.errors import Refused
 from domain.journal import BERLIN, Journal
 from domain.terms import Key
 from domain.texts import Text, _
+from projections.catalogue import CATALOGUES
 from projections.catch_up import catch_up
 from projections.exchange.files import neutralised
 from projections.exchange.values import converted
@@ -168,6 +169,13 @@ def format_option(*formats: str) -> Callable[..., Any]:
 programme_option = option("--programme", "key", metavar="KEY", required=True, help=_("Schlüssel des Programms."))
 stichtag_option = option(
     "--stichtag", type=Checked("Datum", date), required=True, help=_("Was bis zum Ende dieses Tages geschehen war.")
+)
+catalogue_option = option(
+    "--catalogue",
+    type=click.Choice(list(CATALOGUES)),
+    default="core",
+    show_default=True,
+    help=_("Katalog der Kennzahlen."),
 )
 datenstand_option = option("--datenstand", type=Datenstand(), help=_("Was damals bekannt war: Position oder Tag."))
 account_option = option(

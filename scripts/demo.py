@@ -6,10 +6,12 @@ import msgspec
 from domain.errors import NotReady, Refused
 from domain.texts import Text, _
 from projections.balance import compute, evidence
+from projections.catalogue import CORE
 from projections.catch_up import catch_up
+from projections.programmes import particulars
 from projections.settings import Settings
 from projections.stores import create_stores, open_stores
-from scripts.balance import print_text
+from scripts.balance import print_figures, print_heading
 from scripts.console import Office, office, option, position_of
 from scripts.example import INTERIM_STICHTAG, PROGRAMME, write_example
 
@@ -32,10 +34,12 @@ def demo(office: Office, no_serve: bool) -> None:
         office.catch_up(stores)
         position = position_of(stores.journal, INTERIM_STICHTAG)
         balance = compute(stores.read_model, PROGRAMME, INTERIM_STICHTAG, datenstand=position)
+        targets = particulars(stores.read_model, PROGRAMME, position).targets
         placed = evidence(stores.read_model, PROGRAMME, "placed_svp", INTERIM_STICHTAG, datenstand=position)
     office.say(_("Synthetisches Beispiel: niemandes Daten. Datenordner: {folder}", folder=settings.folder))
     office.say(Text(""))
-    print_text(office, balance, None, INTERIM_STICHTAG)
+    print_heading(office, balance, INTERIM_STICHTAG)
+    print_figures(office, balance, CORE, targets)
     _print_next_steps(office, placed.rows[0].journey)
 
 

@@ -9,10 +9,11 @@ import msgspec
 from domain.texts import _
 from projections.balance import Evidence
 from projections.balance import evidence as find_evidence
-from projections.catalogue import CORE
+from projections.catalogue import CATALOGUES
 from scripts.balance import written
 from scripts.console import (
     Office,
+    catalogue_option,
     datenstand_option,
     format_option,
     office,
@@ -30,13 +31,17 @@ from scripts.console import (
 @option("--figure", "code", metavar="CODE", required=True, help=_("Code der Kennzahl."))
 @stichtag_option
 @datenstand_option
+@catalogue_option
 @format_option("text", "json", "csv")
 @office
-def evidence(office: Office, key: str, code: str, stichtag: date, datenstand: int | date | None, form: str) -> None:
+def evidence(
+    office: Office, key: str, code: str, stichtag: date, datenstand: int | date | None, catalogue: str, form: str
+) -> None:
     """Find and print the evidence."""
     with office.stores() as stores:
         position = position_of(stores.journal, datenstand)
-        found = find_evidence(stores.read_model, key, code, stichtag, datenstand=position)
+        used = CATALOGUES[catalogue]
+        found = find_evidence(stores.read_model, key, code, stichtag, datenstand=position, catalogue=used)
     if form == "json":
         print_json(msgspec.to_builtins(found))
         return
@@ -47,7 +52,7 @@ def evidence(office: Office, key: str, code: str, stichtag: date, datenstand: in
     if form == "csv":
         print_csv(["participant", "journey", "unit", "category", "part", "value", "entries"], rows)
         return
-    figure = CORE.figure(code)
+    figure = used.figure(code)
     office.say(
         _(
             "{title} am {stichtag}: {value} (Zeilen: {rows})",

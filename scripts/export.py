@@ -1,43 +1,112 @@
 """`werdegang export`: the journeys for other tools."""
 
 import json
+import os
+import secrets
+import shutil
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
+from domain.errors import Refused
 from domain.texts import _
 from projections.balance import reached_position
-from projections.exchange.export import export_rows
-from scripts.console import (
-    Office,
-    datenstand_option,
-    format_option,
-    office,
-    option,
-    position_of,
-    programme_option,
-)
+from projections.exchange.export import export_rows, participations
+from projections.exchange.ocel import ocel
+from projections.exchange.pseudonyms import KEY_BYTES, Case, Pseudonyms, cases
+from projections.exchange.xes import xes
+from projections.stores import Stores
+from scripts.console import Office, datenstand_option, office, option, position_of, programme_option
+
+_PROGRESS_EVERY = 100
 
 
-@click.command(help=_("Die Wege eines Programms als Importdatei, ohne persönliche Angaben.").german)
+@click.command(help=_("Die Wege eines Programms für andere Werkzeuge, ohne persönliche Angaben.").german)
 @programme_option
-@format_option("jsonl")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "xes", "ocel"]),
+    default="jsonl",
+    show_default=True,
+    help=_("jsonl: Importdatei; xes, ocel: Ereignisprotokoll für Process Mining, jedes Mal unter neuen Pseudonymen."),
+)
 @datenstand_option
 @option("--output", metavar="DATEI", type=click.Path(path_type=Path), help=_("In eine Datei statt auf die Ausgabe."))
 @office
 def export(office: Office, key: str, form: str, datenstand: int | date | None, output: Path | None) -> None:
-    """Write the journeys as JSON Lines."""
-    del form  # one so far
-    reason = office.words(_("wie im ausgebenden System begründet"))
+    """Write the journeys in one of the formats."""
     with office.stores() as stores:
         position = reached_position(stores.read_model, key, position_of(stores.journal, datenstand))
-        rows = export_rows(stores.journal, stores.read_model, key, position, reason)
-        out = output.open("w", encoding="utf-8") if output else sys.stdout
+        if form == "jsonl":
+            pieces = _lines(office, stores, key, position)
+        else:
+            pieces = _log(office, stores, key, position, xes if form == "xes" else lambda _key, found: ocel(found))
+        if output is not None:
+            _write_file(output, pieces)
+        elif form == "jsonl":
+            sys.stdout.writelines(pieces)
+        else:
+            _print_whole(pieces)
+
+
+def _lines(office: Office, stores: Stores, key: str, position: int) -> Iterator[str]:
+    """The rows of an import file."""
+    reason = office.words(_("wie im ausgebenden System begründet"))
+    for row in export_rows(stores.journal, stores.read_model, key, position, reason):
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _log(
+    office: Office, stores: Stores, key: str, position: int, form: Callable[[str, Iterable[Case]], Iterator[str]]
+) -> Iterator[str]:
+    """An event log under pseudonyms made for this once."""
+    found = participations(stores.read_model, key, position)
+    drawn = cases(stores.journal, found, position, Pseudonyms(secrets.token_bytes(KEY_BYTES)))
+    with office.progress(_("Wege werden ausgegeben"), len(found)) as advance:
+        yield from form(key, _counted(drawn, advance))
+
+
+def _counted(drawn: Iterable[Case], advance: Callable[[int], None]) -> Iterator[Case]:
+    for number, case in enumerate(drawn, 1):
+        yield case
+        if number % _PROGRESS_EVERY == 0:
+            advance(number)
+
+
+def _write_file(output: Path, pieces: Iterable[str]) -> None:
+    """Write a file whole or not at all: beside its place first. What is no file (a pipe) is written as it comes.
+
+    Refused: a place where no file can be written.
+    """
+    try:
+        if output.exists() and not output.is_file():
+            with output.open("w", encoding="utf-8") as file:
+                file.writelines(pieces)
+            return
+        place = output.resolve()
+        beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
         try:
-            for row in rows:
-                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            with beside.open("x", encoding="utf-8") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(place)
         finally:
-            if output:
-                out.close()
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        text = _("In die Datei {path} lässt sich nicht schreiben: {reason}", path=output, reason=error.strerror)
+        raise Refused("unwritable_file", text, field="output") from None
+
+
+def _print_whole(pieces: Iterable[str]) -> None:
+    """Print a document once all of it is there, in UTF-8 whatever the terminal has."""
+    with TemporaryFile() as waiting:
+        waiting.writelines(piece.encode() for piece in pieces)
+        waiting.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(waiting, sys.stdout.buffer)

@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain import caseload, journey, programme
+from domain import balance, caseload, journey, programme
 from domain.errors import NotFound
 from domain.facts import Entry, Fact, Recorded
 from domain.terms import Role
 from domain.texts import _
 
-State = programme.Programme | journey.Journey | caseload.Caseload
-S = TypeVar("S", programme.Programme, journey.Journey, caseload.Caseload)
+State = programme.Programme | journey.Journey | caseload.Caseload | balance.Balances | balance.Shelf
+S = TypeVar("S", programme.Programme, journey.Journey, caseload.Caseload, balance.Balances, balance.Shelf)
 EVOLVE: Mapping[type[State], Callable[..., State]] = {
     programme.Programme: programme.evolve,
     journey.Journey: journey.evolve,
     caseload.Caseload: caseload.evolve,
+    balance.Balances: balance.evolve,
+    balance.Shelf: balance.evolve_shelf,
 }
 Decided = list[tuple[UUID, Fact]]
 """What a command decided: facts, each with the stream it belongs to."""

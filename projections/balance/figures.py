@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from domain.balance import not_ended
 from domain.errors import NotFound, Refused
 from domain.facts import FigureValue, Value
 from domain.terms import BalanceKind
@@ -150,7 +151,6 @@ def _require_ended(model: ReadModel, programme: str, stichtag: date) -> None:
         "SELECT coalesce(p.closed_on, p.ends_on) FROM programmes p "
         "WHERE p.programme = :programme AND p.known_until IS NULL"
     )
-    ends_on = date.fromisoformat(model.query(query, {"programme": programme})[0][0])
-    if stichtag < ends_on:
-        text = _("Eine Gesamtbilanz gibt es erst zum Ende des Programms am {ends}.", ends=ends_on)
-        raise Refused("not_ended", text, field="stichtag")
+    last_day = date.fromisoformat(model.query(query, {"programme": programme})[0][0])
+    if stichtag < last_day:
+        raise not_ended(last_day)

@@ -1,0 +1,204 @@
+"""Editions of a programme's balance: drafted, approved, released, and recomputed from the ledger at any time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from domain.balance import Balances, edition_of, evolve
+from domain.errors import NotFound, Refused
+from domain.facts import BalanceDrafted, CatalogueKept, FigureValue, HiddenCell, Recorded, Value
+from domain.journal import Journal
+from domain.terms import BalanceKind, balances_stream, catalogue_stream
+from domain.texts import _
+from projections.balance import Balance, compute
+from projections.catalogue import CATALOGUES, Catalogue
+from projections.read_model import ReadModel
+
+
+class Act(Struct, frozen=True):
+    """Who did something to an edition, and when."""
+
+    by: str
+    at: datetime
+    position: int
+
+
+class Edition(Struct, frozen=True):
+    """An edition as the ledger holds it; `approved` and `released` are None as long as it is not."""
+
+    number: int
+    balance: Balance
+    digest: str
+    drafted: Act
+    approved: Act | None = None
+    released: Act | None = None
+    hidden: tuple[HiddenCell, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How an edition is named: `lzb-gg/1`."""
+        return f"{self.balance.programme}/{self.number}"
+
+    @property
+    def state(self) -> str:
+        """drafted, approved or released."""
+        return "released" if self.released else "approved" if self.approved else "drafted"
+
+
+class Differing(Struct, frozen=True):
+    """A cell of an edition that comes out otherwise when it is recomputed; None on a side that lacks the cell."""
+
+    edition: str
+    figure: str
+    trait: str
+    value: str
+    stored: Value
+    recomputed: Value
+
+
+def draft(
+    model: ReadModel,
+    programme: str,
+    stichtag: date,
+    *,
+    datenstand: int,
+    final: bool,
+    catalogue: Catalogue,
+) -> tuple[BalanceDrafted, CatalogueKept]:
+    """An edition still without its number, and the catalogue to keep with it; refused as `compute`."""
+    balance = compute(model, programme, stichtag, datenstand=datenstand, final=final, catalogue=catalogue)
+    drafted = BalanceDrafted(
+        programme=programme,
+        number=1,
+        kind=balance.kind,
+        stichtag=stichtag,
+        datenstand=balance.datenstand,
+        catalogue=catalogue.version,
+        figures=balance.figures,
+        digest=balance.digest,
+    )
+    return drafted, CatalogueKept(version=catalogue.version, content=catalogue.content)
+
+
+def editions(journal: Journal, model: ReadModel, programme: str | None = None) -> list[Edition]:
+    """The editions of a programme, or of all, in the order they were drafted."""
+    found = model.query(
+        "SELECT DISTINCT b.programme FROM balances b WHERE b.known_until IS NULL "
+        "AND (b.programme = :programme OR :every = 1) ORDER BY b.programme",
+        {"programme": programme or "", "every": int(programme is None)},
+    )
+    return [edition for (key,) in found for edition in _told(journal.read(balances_stream(key)))]
+
+
+def edition(journal: Journal, name: str) -> Edition:
+    """The edition with a name such as `lzb-gg/1`. Refused (`NotFound`): there is none."""
+    programme, number = split_name(name)
+    recorded = journal.read(balances_stream(programme))
+    state = Balances()
+    for one in recorded:
+        state = evolve(state, one.fact)
+    edition_of(state, number)
+    return _told(recorded)[number - 1]
+
+
+def split_name(name: str) -> tuple[str, int]:
+    """Programme and number of an edition's name. Refused (`NotFound`): a name of another form."""
+    programme, _slash, number = name.rpartition("/")
+    if not programme or not number.isascii() or not number.isdigit():
+        text = _("{found} nennt keine Ausgabe; gemeint ist PROGRAMM/NUMMER wie lzb-gg/1.", found=name)
+        raise NotFound("unknown_edition", text, field="edition")
+    return programme, int(number)
+
+
+def catalogue_of(journal: Journal, version: str) -> Catalogue:
+    """A version of a catalogue: today's, or one kept in the ledger. Refused (`NotFound`): neither."""
+    for catalogue in CATALOGUES.values():
+        if catalogue.version == version:
+            return catalogue
+    for one in journal.read(catalogue_stream(version)):
+        return Catalogue.restored(version, one.fact.content)
+    raise NotFound("unknown_catalogue", _("Den Katalog {version} kennt das Journal nicht.", version=version))
+
+
+def recomputed(journal: Journal, model: ReadModel, edition: Edition) -> Balance:
+    """The edition's balance drawn again from the ledger, with the catalogue of then."""
+    balance = edition.balance
+    return compute(
+        model,
+        balance.programme,
+        balance.stichtag,
+        datenstand=balance.datenstand,
+        final=balance.kind is BalanceKind.FINAL,
+        catalogue=catalogue_of(journal, balance.catalogue),
+    )
+
+
+def differing(journal: Journal, model: ReadModel, edition: Edition) -> list[Differing]:
+    """The cells of an edition that come out otherwise when it is recomputed; empty if it reproduces byte for byte."""
+    again = recomputed(journal, model, edition)
+    stored, found = dict(cells_of(edition.balance.figures)), dict(cells_of(again.figures))
+    missing = object()
+    cells = [
+        Differing(edition.name, *cell, stored.get(cell), found.get(cell))
+        for cell in dict.fromkeys([*stored, *found])
+        if stored.get(cell, missing) != found.get(cell, missing)
+    ]
+    if not cells and edition.digest != again.digest:
+        cells = [Differing(edition.name, "digest", "", "", None, None)]
+    return cells
+
+
+def require_reproducible(journal: Journal, model: ReadModel, edition: Edition) -> None:
+    """Refused: an edition that does not come out the same when it is recomputed."""
+    if cells := differing(journal, model, edition):
+        text = _(
+            "Ausgabe {name} lässt sich nicht nachrechnen: {figure} ist {stored}, nachgerechnet {found}.",
+            name=edition.name,
+            figure=cells[0].figure,
+            stored=cells[0].stored,
+            found=cells[0].recomputed,
+        )
+        raise Refused("edition_differs", text)
+
+
+def cells_of(figures: dict[str, FigureValue]) -> Iterator[tuple[tuple[str, str, str], Value]]:
+    """Every cell of some figures as (figure, trait, value) with what it says; the total has neither trait nor value."""
+    for code, figure in figures.items():
+        yield (code, "", ""), figure.value
+        for trait, values in figure.by.items():
+            for value, number in values.items():
+                yield (code, trait, value), number
+
+
+def _told(recorded: Sequence[Recorded]) -> list[Edition]:
+    state = Balances()
+    acts: dict[tuple[int, str], Act] = {}
+    for one in recorded:
+        state = evolve(state, one.fact)
+        acts[one.fact.number, type(one.fact).__name__] = Act(one.entry.recorded_by, one.entry.recorded_at, one.position)
+    return [
+        Edition(
+            number=draft.number,
+            balance=_balance(draft),
+            digest=draft.digest,
+            drafted=acts[draft.number, "BalanceDrafted"],
+            approved=acts.get((draft.number, "BalanceApproved")),
+            released=acts.get((draft.number, "BalanceReleased")),
+            hidden=one.released.hidden if one.released else (),
+        )
+        for one in state.editions
+        for draft in (one.draft,)
+    ]
+
+
+def _balance(draft: BalanceDrafted) -> Balance:
+    return Balance(
+        programme=draft.programme,
+        kind=draft.kind,
+        stichtag=draft.stichtag,
+        datenstand=draft.datenstand,
+        catalogue=draft.catalogue,
+        checkpoint=None,
+        figures=draft.figures,
+    )

@@ -1,0 +1,204 @@
+"""`werdegang publish`: editions of a balance, drafted by one account and approved by another."""
+
+from datetime import date
+from uuid import uuid4
+
+import click
+import msgspec
+
+from domain import commands
+from domain.journal import Request
+from domain.texts import Text, _
+from projections.catalogue import CATALOGUES
+from projections.editions import (
+    Act,
+    Edition,
+    catalogue_of,
+    differing,
+    draft,
+    edition,
+    editions,
+    require_reproducible,
+    split_name,
+)
+from projections.programmes import particulars
+from scripts.balance import as_json, print_figures, print_heading
+from scripts.console import (
+    Office,
+    account_option,
+    catalogue_option,
+    datenstand_option,
+    format_option,
+    office,
+    option,
+    position_of,
+    print_json,
+    programme_option,
+    stichtag_option,
+)
+
+_STATES = {"drafted": _("Entwurf"), "approved": _("freigegeben"), "released": _("veröffentlicht")}
+
+
+@click.group(help=_("Bilanzen als Ausgaben: entworfen, von jemand anderem freigegeben, nachrechenbar.").german)
+def publish() -> None:
+    """The group of commands about editions."""
+
+
+@publish.command("draft", help=_("Entwirft eine Ausgabe: die Bilanz, eingefroren mit Stichtag und Datenstand.").german)
+@programme_option
+@stichtag_option
+@datenstand_option
+@option("--final", is_flag=True, help=_("Gesamtbilanz statt Zwischenbilanz."))
+@catalogue_option
+@account_option
+@office
+def draft_edition(
+    office: Office,
+    key: str,
+    stichtag: date,
+    datenstand: int | date | None,
+    final: bool,
+    catalogue: str,
+    account: str,
+) -> None:
+    """Compute and store the draft."""
+    with office.stores() as stores:
+        position = position_of(stores.journal, datenstand)
+        drafted, kept = draft(
+            stores.read_model, key, stichtag, datenstand=position, final=final, catalogue=CATALOGUES[catalogue]
+        )
+        request = Request(id=uuid4(), by=account, now=office.now)
+        stores.journal.act(lambda streams: commands.draft_balance(streams, drafted, kept), request)
+        office.catch_up(stores)
+        found = next(one for one in editions(stores.journal, stores.read_model, key) if one.digest == drafted.digest)
+    _print_line(office, found)
+    if not found.approved:
+        office.say(_("Freigeben muss sie jemand anderes:"))
+        office.line(f"  {office.command} publish approve {found.name} --as …")
+
+
+@publish.command("approve", help=_("Gibt eine Ausgabe frei, die jemand anderes entworfen hat.").german)
+@click.argument("name", metavar="AUSGABE")
+@account_option
+@office
+def approve_edition(office: Office, name: str, account: str) -> None:
+    """Recompute it, then store the approval."""
+    with office.stores() as stores:
+        require_reproducible(stores.journal, stores.read_model, edition(stores.journal, name))
+        programme, number = split_name(name)
+        request = Request(id=uuid4(), by=account, now=office.now)
+        stores.journal.act(lambda streams: commands.approve_balance(streams, programme, number), request)
+        office.catch_up(stores)
+        found = edition(stores.journal, name)
+    _print_line(office, found)
+
+
+@publish.command("list", help=_("Die Ausgaben eines Programms oder aller Programme.").german)
+@option("--programme", "key", metavar="KEY", help=_("Schlüssel des Programms."))
+@format_option("text", "json")
+@office
+def list_editions(office: Office, key: str | None, form: str) -> None:
+    """List them."""
+    with office.stores() as stores:
+        found = editions(stores.journal, stores.read_model, key)
+    if form == "json":
+        print_json([_summary(one) for one in found])
+        return
+    if not found:
+        office.say(_("Noch keine Ausgabe."))
+        return
+    columns = [
+        *(_("Ausgabe"), _("Art"), _("Stichtag"), _("Datenstand"), _("Stand"), _("entworfen")),
+        *(_("freigegeben"), _("veröffentlicht"), _("Prüfsumme")),
+    ]
+    office.table(columns, (_row(office, one) for one in found), numbers=[3])
+
+
+@publish.command("show", help=_("Eine Ausgabe, wie sie eingefroren ist.").german)
+@click.argument("name", metavar="AUSGABE")
+@format_option("text", "json")
+@office
+def show_edition(office: Office, name: str, form: str) -> None:
+    """Print it from the ledger."""
+    with office.stores() as stores:
+        found = edition(stores.journal, name)
+        catalogue = catalogue_of(stores.journal, found.balance.catalogue)
+        entry = stores.journal.entry_at(found.balance.datenstand)
+        targets = particulars(stores.read_model, found.balance.programme, found.balance.datenstand).targets
+    if form == "json":
+        print_json(as_json(found.balance, targets))
+        return
+    print_heading(office, found.balance, entry.recorded_at.date() if entry else None)
+    print_figures(office, found.balance, catalogue, targets)
+    office.say(Text(""))
+    _print_line(office, found)
+    for title, act in ((_("Entworfen"), found.drafted), (_("Freigegeben"), found.approved)):
+        if act:
+            office.say(_("{title} von {by} am {at}", title=title, by=act.by, at=office.local(act.at)))
+    office.say(_("Prüfsumme {digest}", digest=found.digest))
+
+
+@publish.command("verify", help=_("Rechnet alle Ausgaben nach und nennt jede Zelle, die abweicht.").german)
+@option("--programme", "key", metavar="KEY", help=_("Schlüssel des Programms."))
+@format_option("text", "json")
+@office
+def verify_editions(office: Office, key: str | None, form: str) -> int:
+    """Recompute all. Exit status 1 where a cell differs."""
+    with office.stores() as stores:
+        found = editions(stores.journal, stores.read_model, key)
+        cells = []
+        with office.progress(_("Ausgaben werden nachgerechnet"), len(found)) as advance:
+            for number, one in enumerate(found, 1):
+                cells += differing(stores.journal, stores.read_model, one)
+                advance(number)
+    if form == "json":
+        print_json({"editions": len(found), "differing": msgspec.to_builtins(cells)})
+    elif cells:
+        columns = [*(_("Ausgabe"), _("Kennzahl"), _("Merkmal"), _("Gruppe"), _("eingefroren"), _("nachgerechnet"))]
+        office.table(
+            columns,
+            ([c.edition, c.figure, c.trait, c.value, _told(c.stored), _told(c.recomputed)] for c in cells),
+            numbers=[4, 5],
+        )
+    else:
+        office.say(_("{number} Ausgaben nachgerechnet, keine Zelle weicht ab.", number=len(found)))
+    return int(bool(cells))
+
+
+def _print_line(office: Office, found: Edition) -> None:
+    office.say(
+        _(
+            "Ausgabe {name}: {kind} zum {stichtag}, Datenstand {datenstand}, {state}.",
+            name=found.name,
+            kind=_("Gesamtbilanz") if found.balance.kind == "final" else _("Zwischenbilanz"),
+            stichtag=found.balance.stichtag,
+            datenstand=found.balance.datenstand,
+            state=_STATES[found.state],
+        )
+    )
+
+
+def _row(office: Office, found: Edition) -> list[str]:
+    balance = found.balance
+    kind = _("Gesamtbilanz") if balance.kind == "final" else _("Zwischenbilanz")
+    acts = [_act(office, act) for act in (found.drafted, found.approved, found.released)]
+    stichtag = office.words(_("{day}", day=balance.stichtag))
+    state = office.words(_STATES[found.state])
+    return [found.name, office.words(kind), stichtag, str(balance.datenstand), state, *acts, found.digest[:16]]
+
+
+def _act(office: Office, act: Act | None) -> str:
+    return f"{act.by} {office.local(act.at)}" if act else "–"
+
+
+def _summary(found: Edition) -> dict[str, object]:
+    """An edition without its figures."""
+    told = msgspec.to_builtins(found)
+    balance = told.pop("balance")
+    del balance["figures"], told["hidden"]
+    return {"name": found.name, "state": found.state, **balance, **told}
+
+
+def _told(value: object) -> str:
+    return "–" if value is None else str(value)
