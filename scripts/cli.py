@@ -13,6 +13,7 @@ from scripts.balance import balance
 from scripts.console import Office, option
 from scripts.demo import demo
 from scripts.evidence import evidence
+from scripts.explain import explain_balances
 from scripts.export import export
 from scripts.history import history
 from scripts.import_file import import_file
@@ -37,7 +38,10 @@ def werdegang(context: click.Context, data: str | None, language: str | None) ->
     context.obj = Office(settings)
 
 
-for command in (init, programme, import_file, balance, evidence, history, publish, rebuild, status, export, demo):
+for command in (
+    *(init, programme, import_file, balance, evidence, history, publish, explain_balances),
+    *(rebuild, status, export, demo),
+):
     werdegang.add_command(command)
 
 

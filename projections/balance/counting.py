@@ -120,11 +120,6 @@ def exact(figure: Figure, counted: dict[str, Groups], group: Group = ALL) -> Fra
     return Fraction(part * figure.scale, per) if per else None
 
 
-def of_category(figure: Figure, counted: dict[str, Groups], category: str) -> int:
-    """How many units a figure counts in one category of its selection."""
-    return counted[figure.part.selection].get(ALL, {}).get(category, (0, 0))[0]
-
-
 def as_value(figure: Figure, number: Fraction | None) -> Value:
     """An exact number as a balance states it: whole where only whole numbers are possible."""
     if number is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 
 import msgspec
@@ -20,7 +21,6 @@ from projections.balance.counting import (
     as_value,
     count_all,
     exact,
-    of_category,
     parameters,
     selections_of,
 )
@@ -116,16 +116,20 @@ def reached_position(model: ReadModel, programme: str, datenstand: int | None) -
     return reached
 
 
-def cells(figure: Figure, catalogue: Catalogue, counted: dict[str, Groups]) -> dict[Group, Value]:
-    """Every cell of a figure: the total under `ALL`, every group, every category of its selection's own."""
-    found = {ALL: as_value(figure, exact(figure, counted))}
+def cells(
+    figure: Figure, catalogue: Catalogue, counted: dict[str, Groups], combinations: Sequence[Combination] = ()
+) -> dict[Group, Fraction | None]:
+    """Every cell of a figure, exact: the total under `ALL`, every group of the catalogue's traits and of the
+    combinations, every category of its selection's own."""
+    traits = {*catalogue.traits, *map(joined_values, combinations)}
+    found = {ALL: exact(figure, counted)}
     selection = catalogue.selections[figure.part.selection]
     if selection.by_traits:
-        groups = {group for name in selections_of([figure]) for group in counted[name] if group != ALL}
-        found |= {group: as_value(figure, exact(figure, counted, group)) for group in groups}
+        groups = {group for name in selections_of([figure]) for group in counted[name] if group[0] in traits}
+        found |= {group: exact(figure, counted, group) for group in groups}
     if selection.category and figure.per is None:
         categories = counted[figure.part.selection].get(ALL, {})
-        found |= {(selection.category, str(name)): of_category(figure, counted, str(name)) for name in categories}
+        found |= {(selection.category, str(name)): Fraction(counts[0]) for name, counts in categories.items()}
     return found
 
 
@@ -139,11 +143,10 @@ def _value_of(
         by = {trait: {} for trait in (*catalogue.traits, *map(joined_values, combinations))}
     if selection.category and figure.per is None:
         by[selection.category] = {}
-    found = cells(figure, catalogue, counted)
+    found = cells(figure, catalogue, counted, combinations)
     for trait, value in sorted(found.keys() - {ALL}, key=lambda group: place_of(*group)):
-        if trait in by:
-            by[trait][value] = found[trait, value]
-    return FigureValue(found[ALL], by)
+        by[trait][value] = as_value(figure, found[trait, value])
+    return FigureValue(as_value(figure, found[ALL]), by)
 
 
 def _require_ended(model: ReadModel, programme: str, stichtag: date) -> None:

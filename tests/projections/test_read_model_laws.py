@@ -1,8 +1,8 @@
 """Laws of the read side, on ledgers made up at random: rebuilt is live, a past Datenstand is a ledger cut there."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -11,13 +11,13 @@ from uuid import uuid4
 import msgspec
 import naive
 from entering import assert_adds_up, copy_until, some_days
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from random_commands import Command, commands_for
+from made_up import PROGRAMME, NewStores, carry_out, few, filled, made_up, opened, seeds, sizes
 
 from domain import commands
 from domain.facts import ProgrammeOpened
-from domain.journal import Decided, Journal, Request, Streams
+from domain.journal import Request
 from domain.terms import Role, programme_stream
 from projections.balance import compute, evidence
 from projections.catalogue import CORE
@@ -30,53 +30,9 @@ from projections.read_model.tables import columns
 from projections.rebuild import Certificate, rebuild
 from projections.rows import TABLES
 from projections.settings import Settings
-from projections.stores import Stores, open_stores
+from projections.stores import Stores
 
 NOW = datetime(2020, 1, 2, 9, tzinfo=UTC)
-PROGRAMME = "programme-1"
-NewStores = Callable[[], AbstractContextManager[Settings]]
-
-few = settings(
-    derandomize=True,
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-seeds = st.integers(0, 2**32)
-sizes = st.integers(10, 160)
-
-
-def made_up(seed: int, size: int, **options: Any) -> list[Command]:
-    """Commands that a ledger accepts. Few people and a short ratio, so that much happens to each."""
-    made = commands_for(Random(seed), size, **{"participants": 6, "ratio": 4, **options})
-    return [one._replace(request=msgspec.structs.replace(one.request, by="m.weiss")) for one in made]
-
-
-def carry_out(journal: Journal, made: Sequence[Command]) -> None:
-    """Carry out commands, each in its own name, and store them together: what is stored is the same, only sooner."""
-
-    def decide(streams: Streams) -> Decided:
-        for command in made:
-            streams.request = command.request
-            streams.append(command.decide(streams))
-        return []
-
-    journal.act(decide, made[0].request)
-
-
-@contextmanager
-def opened(new_stores: NewStores) -> Iterator[tuple[Settings, Stores]]:
-    with new_stores() as settings, open_stores(settings) as stores:
-        yield settings, stores
-
-
-@contextmanager
-def filled(new_stores: NewStores, made: Sequence[Command]) -> Iterator[tuple[Settings, Stores]]:
-    """Stores with these commands carried out and projected."""
-    with opened(new_stores) as (settings, stores):
-        carry_out(stores.journal, made)
-        catch_up(stores.journal, stores.read_model)
-        yield settings, stores
 
 
 def rows_of(model: ReadModel) -> dict[str, list[tuple[Any, ...]]]:
