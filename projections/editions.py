@@ -1,5 +1,6 @@
 """Editions of a programme's balance: drafted, approved, released, and recomputed from the ledger at any time."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
@@ -39,6 +40,11 @@ class Edition(Struct, frozen=True):
     def name(self) -> str:
         """How an edition is named: `lzb-gg/1`."""
         return f"{self.balance.programme}/{self.number}"
+
+    @property
+    def hidden_cells(self) -> frozenset[tuple[str, str, str]]:
+        """What the public version does not show, as (figure, trait, value)."""
+        return frozenset((cell.figure, cell.trait, cell.value) for cell in self.hidden)
 
     @property
     def state(self) -> str:
@@ -102,10 +108,18 @@ def edition(journal: Journal, name: str) -> Edition:
     return _told(recorded)[number - 1]
 
 
+def released(edition: Edition) -> Edition:
+    """The edition, if it has a public version. Refused: it has none."""
+    if not edition.released:
+        text = _("Ausgabe {name} ist nicht veröffentlicht; veröffentlichen mit: publish release.", name=edition.name)
+        raise Refused("not_released", text)
+    return edition
+
+
 def split_name(name: str) -> tuple[str, int]:
     """Programme and number of an edition's name. Refused (`NotFound`): a name of another form."""
     programme, _slash, number = name.rpartition("/")
-    if not programme or not number.isascii() or not number.isdigit():
+    if not programme or not re.fullmatch("[0-9]{1,9}", number):
         text = _("{found} nennt keine Ausgabe; gemeint ist PROGRAMM/NUMMER wie lzb-gg/1.", found=name)
         raise NotFound("unknown_edition", text, field="edition")
     return programme, int(number)
@@ -180,7 +194,7 @@ def _told(recorded: Sequence[Recorded]) -> list[Edition]:
     return [
         Edition(
             number=draft.number,
-            balance=_balance(draft),
+            balance=balance_of(draft),
             digest=draft.digest,
             drafted=acts[draft.number, "BalanceDrafted"],
             approved=acts.get((draft.number, "BalanceApproved")),
@@ -192,7 +206,8 @@ def _told(recorded: Sequence[Recorded]) -> list[Edition]:
     ]
 
 
-def _balance(draft: BalanceDrafted) -> Balance:
+def balance_of(draft: BalanceDrafted) -> Balance:
+    """The balance a draft holds."""
     return Balance(
         programme=draft.programme,
         kind=draft.kind,

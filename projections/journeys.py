@@ -6,11 +6,13 @@ keeps every row that stayed the same, so the intervals of knowledge follow by co
 """
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any, Self
 
 from domain import facts
 from domain.errors import NotReady
+from domain.law import months_later
 from domain.terms import AgeGroup
 from domain.texts import _
 from projections import programmes, rows
@@ -20,6 +22,9 @@ from projections.rows import as_entries, joined_traits, month_of
 Positions = tuple[int, ...]
 Head = tuple[str, str, str, str]
 """Stream, participant, programme, traits: how the row of every journey table begins."""
+Left = tuple[str | None, str | None, str | None, str | None, str | None]
+"""Day of the exit, its reason, and the days the ESF+ looks at; all None before the exit."""
+_FOUR_WEEKS = timedelta(days=28)
 _NO_MORE: tuple[None, int, None, Positions] = (None, 0, None, ())
 
 
@@ -94,19 +99,15 @@ class StreamFold:
     def _put_enrolment(self) -> None:
         assert self.now.enrolled is not None
         fact, positions = self.now.enrolled
-        exited_on = exit_reason = None
+        left: Left = (None, None, None, None, None)
         if self.now.exited:
-            exited_on, exit_reason = (
-                self.now.exited[0].happened_on.isoformat(),
-                self.now.exited[0].reason.value,
-            )
+            left = _left(self.now.exited[0])
             positions = positions + self.now.exited[1]
         row = rows.EnrolmentRow(
             *self.now.head,
             fact.participation,
             fact.happened_on.isoformat(),
-            exited_on,
-            exit_reason,
+            *left,
             fact.gender.value,
             fact.age,
             AgeGroup.of(fact.age).value,
@@ -172,7 +173,8 @@ class StreamFold:
     def _whereabouts(self, version: int, fact: facts.WhereaboutsRecorded, positions: Positions) -> None:
         improved = None if fact.improved is None else int(fact.improved)
         found = (fact.happened_on.isoformat(), fact.status.value, fact.source.value, improved)
-        self.known.put(("whereabouts", version), rows.WhereaboutsRow(*self.now.head, *found, as_entries(positions)))
+        row = rows.WhereaboutsRow(*self.now.head, version, *found, as_entries(positions))
+        self.known.put(("whereabouts", version), row)
 
     # --- spells: a start and, later, its end --------------------------------------------------
 
@@ -308,6 +310,13 @@ def fold(stream: str, entries: Iterable[tuple[int, int, Any]]) -> list[KnownRow]
         except (KeyError, AssertionError, AttributeError, TypeError, ValueError) as error:
             raise BrokenStream.at(position, stream, version) from error
     return folded.known.rows()
+
+
+def _left(exited: facts.Exited) -> Left:
+    on, half_year_on = exited.happened_on, months_later(exited.happened_on, 6)
+    days = (on + _FOUR_WEEKS, half_year_on, half_year_on + _FOUR_WEEKS)
+    until, half_year, half_year_until = (day.isoformat() for day in days)
+    return on.isoformat(), exited.reason.value, until, half_year, half_year_until
 
 
 def _by_day(item: tuple[str, int, Any, Positions]) -> tuple[str, int]:

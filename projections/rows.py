@@ -46,7 +46,11 @@ class CoachRow(NamedTuple):
 
 
 class EnrolmentRow(NamedTuple):
-    """One participation, from its enrolment to its exit; `traits` are those at enrolment, joined."""
+    """One participation, from its enrolment to its exit; `traits` are those at enrolment, joined.
+
+    `left_until` is the last day of the four weeks after the exit, `half_year_on` the day six months after it,
+    `half_year_until` the last of the four weeks after that: the ESF+ looks at these days.
+    """
 
     stream: Id
     participant: Id
@@ -56,6 +60,9 @@ class EnrolmentRow(NamedTuple):
     enrolled_on: Day
     exited_on: Day | None
     exit_reason: str | None
+    left_until: Day | None
+    half_year_on: Day | None
+    half_year_until: Day | None
     gender: str
     age: int
     age_group: str
@@ -180,12 +187,13 @@ class FundingRow(NamedTuple):
 
 
 class WhereaboutsRow(NamedTuple):
-    """What a follow-up check found."""
+    """What a follow-up check found; `entry` is its number on the journey, which tells two on one day apart."""
 
     stream: Id
     participant: Id
     programme: str
     traits: str
+    entry: int
     checked_on: Day
     status: str
     source: str

@@ -1,33 +1,53 @@
 """`werdegang balance`: the figures of a programme."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import click
 import msgspec
 
-from domain.texts import Text, _, number
+from domain.errors import Refused
+from domain.journal import BERLIN
+from domain.texts import Text, _
 from projections.balance import Balance, FigureValue, Value, compute
-from projections.catalogue import CATALOGUES, Catalogue, Figure, Regime, Unit
+from projections.balance import evidence as find_evidence
+from projections.catalogue import CATALOGUES, Catalogue, Figure, Regime
+from projections.disclosure.publishing import hidden_beside_released
+from projections.editions import cells_of
+from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
 from projections.glossary import place_of, trait_label, trait_value
 from projections.programmes import particulars
+from projections.reports import EditionInfo, Report, balance_report, rendered, series, under_pseudonyms, with_evidence
+from projections.reports.shown import HiddenCells
+from projections.reports.written import HIDDEN
+from projections.reports.written import written as write_value
 from projections.rows import TRAITS, joined_values
+from projections.stores import Stores
 from scripts.console import (
+    FILES,
     Office,
     catalogue_option,
     datenstand_option,
+    evidence_option,
     format_option,
     office,
     option,
+    output_option,
     position_of,
     print_csv,
     print_json,
     programme_option,
+    public_option,
     stichtag_option,
+    write_file,
 )
 
 _MOST_TRAITS = 3
+NOTHING: HiddenCells = frozenset()
 _REGIMES = {
     Regime.PERSONS: _("Personen"),
     Regime.PERSON_MONTHS: _("Personenmonate"),
@@ -48,7 +68,10 @@ _REGIMES = {
     help=_("Aufgeteilt nach einem Merkmal bei Aufnahme; bis zu dreimal, dann nach allen zugleich."),
 )
 @catalogue_option
-@format_option("text", "json", "csv")
+@public_option
+@evidence_option
+@format_option("text", "json", "csv", *FILES)
+@output_option
 @office
 def balance(
     office: Office,
@@ -58,9 +81,12 @@ def balance(
     final: bool,
     by: tuple[str, ...],
     catalogue: str,
+    public: bool,
+    evidence: tuple[str, ...],
     form: str,
+    output: Path | None,
 ) -> None:
-    """Compute and print a balance."""
+    """Compute and print a balance, or write it as a report."""
     traits = tuple(trait for trait in TRAITS if trait in by)
     if len(traits) > _MOST_TRAITS:
         raise click.UsageError(office.words(_("Höchstens {most} Merkmale zugleich.", most=_MOST_TRAITS)))
@@ -77,26 +103,87 @@ def balance(
             catalogue=used,
             combinations=combinations,
         )
+        hidden = NOTHING
+        if public:
+            hidden = hidden_beside_released(stores.journal, stores.read_model, computed, used, combinations)
+        if form in FILES:
+            shown = hidden if public else None
+            report = report_of(office, stores, computed, used, evidence, hidden=shown)
+            write_file(office, rendered(report, form), output)
+            return
         targets = particulars(stores.read_model, key, computed.datenstand).targets
-        entry = stores.journal.entry_at(computed.datenstand)
+        known_on = day_known(stores, computed.datenstand)
     if form == "json":
-        print_json(as_json(computed, targets))
+        print_json(as_json(computed, targets, hidden))
     elif form == "csv":
-        _print_csv(office, computed, used)
+        _print_csv(office, computed, used, hidden)
     else:
-        print_heading(office, computed, entry.recorded_at.date() if entry else None)
+        print_heading(office, computed, known_on)
         if combinations:
-            _print_combined(office, computed, used, joined_values(traits))
+            _print_combined(office, computed, used, joined_values(traits), hidden)
         else:
-            print_figures(office, computed, used, targets, traits[0] if traits else "")
+            print_figures(office, computed, used, targets, traits[0] if traits else "", hidden)
+        if public:
+            say_hidden(office, len(hidden))
 
 
-def as_json(balance: Balance, targets: dict[str, float]) -> dict[str, Any]:
-    """A balance as plain values; a figure with a target has it beside its value."""
+def day_known(stores: Stores, datenstand: int) -> date | None:
+    """The day the last entry behind a Datenstand was recorded, in Germany; None where the numbering has a gap."""
+    entry = stores.journal.entry_at(datenstand)
+    return entry.recorded_at.astimezone(BERLIN).date() if entry else None
+
+
+def report_of(
+    office: Office,
+    stores: Stores,
+    balance: Balance,
+    catalogue: Catalogue,
+    evidences: Sequence[str] = (),
+    *,
+    edition: EditionInfo | None = None,
+    hidden: HiddenCells | None = None,
+) -> Report:
+    """The report of a balance; with the cells to hide, its public version. `evidences` are codes of figures whose rows
+    are added under pseudonyms. Refused: evidence in a public version."""
+    if evidences and hidden is not None:
+        text = _("Eine öffentliche Fassung zeigt keine einzelnen Personen; bitte ohne --evidence.")
+        raise Refused("public_evidence", text, field="evidence")
+    report = balance_report(
+        balance,
+        catalogue,
+        particulars(stores.read_model, balance.programme, balance.datenstand),
+        series(stores.read_model, balance, catalogue) if hidden is None else None,
+        language=office.settings.language,
+        known_on=day_known(stores, balance.datenstand),
+        edition=edition,
+        hidden=hidden,
+    )
+    pseudonyms, model = Pseudonyms(token_bytes(KEY_BYTES)), stores.read_model
+    found = (
+        find_evidence(
+            model, balance.programme, code, balance.stichtag, datenstand=balance.datenstand, catalogue=catalogue
+        )
+        for code in evidences
+    )
+    return with_evidence(report, catalogue, [under_pseudonyms(one, catalogue, pseudonyms) for one in found])
+
+
+def as_json(balance: Balance, targets: dict[str, float], hidden: HiddenCells = NOTHING) -> dict[str, Any]:
+    """A balance as plain values; a figure with a target has it beside its value.
+
+    A hidden value is null: a total with `"hidden": true` beside it, a cell of a breakdown named in `hidden_by`.
+    """
     told: dict[str, Any] = msgspec.to_builtins(balance)
+    figures = told["figures"]
     for code, target in targets.items():
-        if code in told["figures"]:
-            told["figures"][code]["target"] = target
+        if code in figures:
+            figures[code]["target"] = target
+    for code, trait, value in sorted(hidden):
+        if not trait:
+            figures[code] |= {"value": None, "hidden": True}
+        else:
+            figures[code]["by"][trait][value] = None
+            figures[code].setdefault("hidden_by", {}).setdefault(trait, []).append(value)
     return told
 
 
@@ -119,7 +206,12 @@ def print_heading(office: Office, balance: Balance, known_on: date | None) -> No
 
 
 def print_figures(
-    office: Office, balance: Balance, catalogue: Catalogue, targets: dict[str, float], by: str = ""
+    office: Office,
+    balance: Balance,
+    catalogue: Catalogue,
+    targets: dict[str, float],
+    by: str = "",
+    hidden: HiddenCells = NOTHING,
 ) -> None:
     """Print the figures as a table, with the targets where there are some, and broken down by a trait."""
     figures = [figure for figure in catalogue.figures if figure.code in balance.figures]
@@ -131,7 +223,7 @@ def print_figures(
     columns += [trait_value(by, value) for value in values]
     rows = []
     for figure in figures:
-        row = _row(office, balance.figures[figure.code], figure, by, values)
+        row = _row(office, balance.figures[figure.code], figure, by, values, hidden)
         if targets:
             row.insert(first - 1, written(office, figure, targets[figure.code]) if figure.code in targets else "")
         rows.append(row)
@@ -141,23 +233,34 @@ def print_figures(
         office.say(_("Integrationen nach den Zählregeln des § 48a SGB II, angewandt auf ein Programm."))
 
 
+def say_hidden(office: Office, number: int) -> None:
+    """Say what a public version does not show, in words that tell nothing of a value."""
+    office.say(Text(""))
+    office.say(
+        _(
+            "{sign}: {number} Zellen sind verborgen: Anzahlen, die für eine oder zwei Personen stehen, weitere, aus "
+            "denen sie sich errechnen ließen, auch aus früheren Ausgaben, und was davon abgeleitet ist.",
+            sign=HIDDEN,
+            number=number,
+        )
+    )
+
+
 def written(office: Office, figure: Figure, value: Value) -> str:
     """A value as people write it in the user's language."""
-    if value is None:
-        return "–"
-    language = office.settings.language
-    if figure.unit is Unit.RATE:
-        return number(value * 100, 1, language) + " %"
-    if figure.unit in (Unit.EUR, Unit.MEAN):
-        return number(value, 2 if figure.unit is Unit.EUR else 1, language)
-    return number(value, 0, language)
+    return write_value(figure.unit, value, office.settings.language)
 
 
-def _print_combined(office: Office, balance: Balance, catalogue: Catalogue, by: str) -> None:
+def _print_combined(office: Office, balance: Balance, catalogue: Catalogue, by: str, hidden: HiddenCells) -> None:
     """Print every cell of the combinations that is not empty."""
     columns = [_("Kennzahl"), _("Code"), trait_label(by), _("Wert")]
     rows = [
-        [office.words(figure.title), figure.code, office.words(trait_value(by, value)), written(office, figure, cell)]
+        [
+            office.words(figure.title),
+            figure.code,
+            office.words(trait_value(by, value)),
+            HIDDEN if (figure.code, by, value) in hidden else written(office, figure, cell),
+        ]
         for figure in catalogue.figures
         if figure.code in balance.figures
         for value, cell in balance.figures[figure.code].by.get(by, {}).items()
@@ -171,23 +274,23 @@ def _values_by(balance: Balance, by: str) -> list[str]:
     return sorted(values, key=partial(place_of, by))
 
 
-def _row(office: Office, found: FigureValue, figure: Figure, by: str, values: list[str]) -> list[str]:
+def _row(
+    office: Office, found: FigureValue, figure: Figure, by: str, values: list[str], hidden: HiddenCells
+) -> list[str]:
     parts = found.by.get(by, {})
     zero: Value = None if figure.per or by not in found.by else 0
+    cells = {("", ""): found.value, **{(by, value): parts.get(value, zero) for value in values}}
     told = [office.words(figure.title), figure.code, office.words(_REGIMES[figure.regime])]
-    return [*told, *(written(office, figure, cell) for cell in (found.value, *(parts.get(v, zero) for v in values)))]
+    return told + [
+        HIDDEN if (figure.code, *group) in hidden else written(office, figure, cell) for group, cell in cells.items()
+    ]
 
 
-def _print_csv(office: Office, balance: Balance, catalogue: Catalogue) -> None:
+def _print_csv(office: Office, balance: Balance, catalogue: Catalogue, hidden: HiddenCells) -> None:
     """One line per cell: the total, then every breakdown."""
-    header = ["code", "title", "trait", "trait_value", "value"]
-    rows: list[list[object]] = []
-    for figure in catalogue.figures:
-        if (found := balance.figures.get(figure.code)) is None:
-            continue
-        title = office.words(figure.title)
-        rows.append([figure.code, title, "", "", found.value])
-        rows += [
-            [figure.code, title, trait, name, value] for trait, by in found.by.items() for name, value in by.items()
-        ]
-    print_csv(header, rows)
+    titles = {figure.code: office.words(figure.title) for figure in catalogue.figures}
+    rows = [
+        [code, titles[code], trait, value, None if (code, trait, value) in hidden else number]
+        for (code, trait, value), number in cells_of(balance.figures)
+    ]
+    print_csv(["code", "title", "trait", "trait_value", "value"], rows)

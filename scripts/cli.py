@@ -21,6 +21,7 @@ from scripts.init import init
 from scripts.programme import programme
 from scripts.publish import publish
 from scripts.rebuild import rebuild
+from scripts.regimes import regimes
 from scripts.status import status
 
 
@@ -39,7 +40,7 @@ def werdegang(context: click.Context, data: str | None, language: str | None) ->
 
 
 for command in (
-    *(init, programme, import_file, balance, evidence, history, publish, explain_balances),
+    *(init, programme, import_file, balance, evidence, history, publish, explain_balances, regimes),
     *(rebuild, status, export, demo),
 ):
     werdegang.add_command(command)

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import secrets
 import shutil
 import sys
 import textwrap
@@ -177,6 +178,13 @@ catalogue_option = option(
     show_default=True,
     help=_("Katalog der Kennzahlen."),
 )
+public_option = option("--public", is_flag=True, help=_("Öffentliche Fassung: kleine Anzahlen sind verborgen."))
+evidence_option = option(
+    "--evidence",
+    metavar="CODE",
+    multiple=True,
+    help=_("In XLSX auch die Zeilen hinter dieser Kennzahl, unter Pseudonymen; mehrmals möglich."),
+)
 datenstand_option = option("--datenstand", type=Datenstand(), help=_("Was damals bekannt war: Position oder Tag."))
 account_option = option(
     "--as",
@@ -186,6 +194,51 @@ account_option = option(
     show_default=True,
     help=_("Wer handelt (ein Kürzel)."),
 )
+
+
+output_option = option(
+    "--output", metavar="DATEI", type=click.Path(path_type=Path), help=_("In eine Datei statt auf die Ausgabe.")
+)
+FILES = ("pdf", "xlsx")
+"""The formats that are files rather than lines."""
+
+
+def write_whole(output: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file whole or not at all: beside its place first. What is no file (a pipe) is written as it comes.
+
+    Refused: a place where no file can be written.
+    """
+    try:
+        if output.exists() and not output.is_file():
+            with output.open("wb") as file:
+                file.writelines(pieces)
+            return
+        place = output.resolve()
+        beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+        try:
+            with beside.open("xb") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        text = _(
+            "In die Datei {path} lässt sich nicht schreiben: {reason}", path=output, reason=error.strerror or error
+        )
+        raise Refused("unwritable_file", text, field="output") from None
+
+
+def write_file(office: Office, content: bytes, output: Path | None) -> None:
+    """Write a file where the user wants it, or to standard output if that leads elsewhere than to a screen."""
+    if output is not None:
+        write_whole(output, [content])
+        office.warn(_("Geschrieben: {path}", path=output))
+    elif sys.stdout.isatty():
+        raise Refused("needs_output", _("Dieses Format braucht --output DATEI oder eine Umleitung."), field="output")
+    else:
+        sys.stdout.buffer.write(content)
 
 
 def position_of(journal: Journal, datenstand: int | date | None) -> int:

@@ -30,7 +30,7 @@ def demo(office: Office, no_serve: bool) -> None:
     office = Office(settings)
     with office.stores() as stores:
         with office.progress(_("Beispiel wird geschrieben, in Prozent"), 100) as advance:
-            write_example(stores.journal, stores.vault, lambda done, total: advance(done * 100 // total))
+            write_example(stores, lambda done, total: advance(done * 100 // total))
         office.catch_up(stores)
         position = position_of(stores.journal, INTERIM_STICHTAG)
         balance = compute(stores.read_model, PROGRAMME, INTERIM_STICHTAG, datenstand=position)
@@ -72,6 +72,18 @@ def _print_next_steps(office: Office, journey: str) -> None:
     asked = f"--programme {PROGRAMME} --stichtag {INTERIM_STICHTAG}"
     then = f"{asked} --datenstand {INTERIM_STICHTAG}"
     office.say(Text(""))
-    office.say(_("Weiter: wer hinter einer Zahl steht, ein Weg, und dieselbe Bilanz mit dem Wissen von heute"))
-    for arguments in (f"evidence {then} --figure placed_svp", f"history {journey}", f"balance {asked}"):
+    office.say(
+        _(
+            "Weiter: wer hinter einer Zahl steht; ein Weg; dieselbe Bilanz mit dem Wissen von heute, und warum sie "
+            "anders ist; die Ausgaben; die Zwischenbilanz als Bericht"
+        )
+    )
+    for arguments in (
+        f"evidence {then} --figure placed_svp",
+        f"history {journey}",
+        f"balance {asked}",
+        f"explain {PROGRAMME}/1 {INTERIM_STICHTAG}",
+        "publish list",
+        f"publish show {PROGRAMME}/1 --format pdf --output zwischenbilanz.pdf",
+    ):
         office.line(f"  {office.command} {arguments}")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
+from secrets import token_bytes
 
 import click
 import msgspec
@@ -10,19 +12,25 @@ from domain.texts import _
 from projections.balance import Evidence
 from projections.balance import evidence as find_evidence
 from projections.catalogue import CATALOGUES
-from scripts.balance import written
+from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
+from projections.programmes import particulars
+from projections.reports import evidence_report, rendered, under_pseudonyms
+from scripts.balance import day_known, written
 from scripts.console import (
+    FILES,
     Office,
     catalogue_option,
     datenstand_option,
     format_option,
     office,
     option,
+    output_option,
     position_of,
     print_csv,
     print_json,
     programme_option,
     stichtag_option,
+    write_file,
 )
 
 
@@ -32,16 +40,42 @@ from scripts.console import (
 @stichtag_option
 @datenstand_option
 @catalogue_option
-@format_option("text", "json", "csv")
+@option("--pseudonyms", is_flag=True, help=_("Unter Pseudonymen, die nur für diese Ausgabe gelten."))
+@format_option("text", "json", "csv", *FILES)
+@output_option
 @office
 def evidence(
-    office: Office, key: str, code: str, stichtag: date, datenstand: int | date | None, catalogue: str, form: str
+    office: Office,
+    key: str,
+    code: str,
+    stichtag: date,
+    datenstand: int | date | None,
+    catalogue: str,
+    pseudonyms: bool,
+    form: str,
+    output: Path | None,
 ) -> None:
     """Find and print the evidence."""
+    used = CATALOGUES[catalogue]
     with office.stores() as stores:
         position = position_of(stores.journal, datenstand)
-        used = CATALOGUES[catalogue]
         found = find_evidence(stores.read_model, key, code, stichtag, datenstand=position, catalogue=used)
+        programme = particulars(stores.read_model, key, position)
+        known_on = day_known(stores, position)
+    if pseudonyms:
+        found = under_pseudonyms(found, used, Pseudonyms(token_bytes(KEY_BYTES)))
+    if form in FILES:
+        report = evidence_report(
+            found,
+            used,
+            programme,
+            stichtag=stichtag,
+            datenstand=position,
+            language=office.settings.language,
+            known_on=known_on,
+        )
+        write_file(office, rendered(report, form), output)
+        return
     if form == "json":
         print_json(msgspec.to_builtins(found))
         return
@@ -71,8 +105,9 @@ def evidence(
         ([str(row[place]) for place in shown] for row in rows),
         wraps=len(shown) - 1,
     )
-    office.say(_("Ein Weg Schritt für Schritt:"))
-    office.line(f"  {office.command} history {found.rows[0].journey}")
+    if not pseudonyms:
+        office.say(_("Ein Weg Schritt für Schritt:"))
+        office.line(f"  {office.command} history {found.rows[0].journey}")
 
 
 def _telling(found: Evidence) -> Iterator[int]:

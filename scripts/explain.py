@@ -1,6 +1,7 @@
 """`werdegang explain`: why two balances differ."""
 
 from datetime import date
+from pathlib import Path
 
 import click
 import msgspec
@@ -9,22 +10,30 @@ from domain.errors import Refused
 from domain.glossary import STEPS
 from domain.texts import Text, _
 from projections.balance import Value
-from projections.catalogue import CATALOGUES, Figure, Unit
+from projections.catalogue import CATALOGUES, Figure
 from projections.editions import catalogue_of, edition, require_reproducible
 from projections.exchange.values import converted
 from projections.explain import Cause, CellChange, Explanation, Point, explain
 from projections.glossary import trait_label, trait_value
+from projections.programmes import particulars
+from projections.reports import rendered
+from projections.reports.explanation_report import CAUSES, explanation_report
+from projections.reports.written import written_difference
 from projections.stores import Stores
 from scripts.balance import written
-from scripts.console import Datenstand, Office, catalogue_option, format_option, office, option, position_of, print_json
-
-CAUSES: dict[Cause, Text] = {
-    Cause.LATE: _("Nachmeldung"),
-    Cause.CORRECTED: _("Berichtigung"),
-    Cause.WITHDRAWN: _("Storno"),
-    Cause.HAPPENED: _("seither"),
-    Cause.DEFINITION: _("Definition"),
-}
+from scripts.console import (
+    FILES,
+    Datenstand,
+    Office,
+    catalogue_option,
+    format_option,
+    office,
+    option,
+    output_option,
+    position_of,
+    print_json,
+    write_file,
+)
 
 
 @click.command(
@@ -35,10 +44,18 @@ CAUSES: dict[Cause, Text] = {
 @option("--programme", "key", metavar="KEY", help=_("Schlüssel des Programms, wo A und B keine Ausgaben sind."))
 @option("--figure", "code", metavar="CODE", help=_("Nur diese Kennzahl, mit allen Aufteilungen."))
 @catalogue_option
-@format_option("text", "json")
+@format_option("text", "json", *FILES)
+@output_option
 @office
 def explain_balances(
-    office: Office, first: str, second: str, key: str | None, code: str | None, catalogue: str, form: str
+    office: Office,
+    first: str,
+    second: str,
+    key: str | None,
+    code: str | None,
+    catalogue: str,
+    form: str,
+    output: Path | None,
 ) -> None:
     """A and B are editions (lzb-gg/1) or STICHTAG@DATENSTAND; without a Datenstand, the present."""
     with office.stores() as stores:
@@ -49,18 +66,24 @@ def explain_balances(
             text = _("Welches Programm? Bitte mit --programme genau eines nennen; gefunden: {found}.", found=programmes)
             raise Refused("which_programme", text, field="programme")
         found = explain(stores.journal, stores.read_model, programmes[0], *points)
+        programme = particulars(stores.read_model, programmes[0], max(found.datenstaende))
     if code:
         points[1].catalogue.figure(code)
         found = _only(found, code)
     if form == "json":
         print_json(msgspec.to_builtins(found))
         return
+    figures = {figure.code: figure for point in points for figure in point.catalogue.figures}
+    if form in FILES:
+        report = explanation_report(found, figures, programme, language=office.settings.language)
+        write_file(office, rendered(report, form), output)
+        return
     _print_heading(office, found)
     cells = [cell for cell in found.cells if (code or not cell.trait) and cell.parts]
     if not cells:
         office.say(_("Kein Unterschied."))
         return
-    _print_cells(office, points, cells)
+    _print_cells(office, figures, cells)
     _print_events(office, found)
     if code:
         _print_since(office, found)
@@ -112,14 +135,13 @@ def _print_heading(office: Office, found: Explanation) -> None:
     office.say(Text(""))
 
 
-def _print_cells(office: Office, points: list[Point], cells: list[CellChange]) -> None:
+def _print_cells(office: Office, figures: dict[str, Figure], cells: list[CellChange]) -> None:
     """A line per cell: before, after, the difference, and what each cause has of it."""
     causes = [cause for cause in Cause if any(part.cause is cause for cell in cells for part in cell.parts)]
     broken_down = any(cell.trait for cell in cells)
     columns = [_("Kennzahl"), *([_("Gruppe")] if broken_down else []), _("vorher"), _("nachher"), _("Differenz")]
     numbers = range(len(columns) - 3, len(columns) + len(causes))
     columns += [CAUSES[cause] for cause in causes]
-    figures = {figure.code: figure for point in points for figure in point.catalogue.figures}
     rows = []
     for cell in cells:
         figure = figures[cell.figure]
@@ -141,13 +163,8 @@ def _print_cells(office: Office, points: list[Point], cells: list[CellChange]) -
 
 
 def _signed(office: Office, figure: Figure, change: Value) -> str:
-    """A change with its sign; of a rate in percentage points, of no cause nothing."""
-    if change is None:
-        return ""
-    words = written(office, figure, change)
-    if figure.unit is Unit.RATE:
-        words = words.replace("%", office.words(_("%-Pkt.")))
-    return f"+{words}" if change > 0 else words
+    """A change with its sign; of no cause nothing."""
+    return "" if change is None else written_difference(figure.unit, change, office.settings.language)
 
 
 def _print_events(office: Office, found: Explanation) -> None:

@@ -1,7 +1,6 @@
 """`werdegang export`: the journeys for other tools."""
 
 import json
-import os
 import secrets
 import shutil
 import sys
@@ -12,7 +11,6 @@ from tempfile import TemporaryFile
 
 import click
 
-from domain.errors import Refused
 from domain.texts import _
 from projections.balance import reached_position
 from projections.exchange.export import export_rows, participations
@@ -20,7 +18,16 @@ from projections.exchange.ocel import ocel
 from projections.exchange.pseudonyms import KEY_BYTES, Case, Pseudonyms, cases
 from projections.exchange.xes import xes
 from projections.stores import Stores
-from scripts.console import Office, datenstand_option, office, option, position_of, programme_option
+from scripts.console import (
+    Office,
+    datenstand_option,
+    office,
+    option,
+    output_option,
+    position_of,
+    programme_option,
+    write_whole,
+)
 
 _PROGRESS_EVERY = 100
 
@@ -36,7 +43,7 @@ _PROGRESS_EVERY = 100
     help=_("jsonl: Importdatei; xes, ocel: Ereignisprotokoll für Process Mining, jedes Mal unter neuen Pseudonymen."),
 )
 @datenstand_option
-@option("--output", metavar="DATEI", type=click.Path(path_type=Path), help=_("In eine Datei statt auf die Ausgabe."))
+@output_option
 @office
 def export(office: Office, key: str, form: str, datenstand: int | date | None, output: Path | None) -> None:
     """Write the journeys in one of the formats."""
@@ -47,7 +54,7 @@ def export(office: Office, key: str, form: str, datenstand: int | date | None, o
         else:
             pieces = _log(office, stores, key, position, xes if form == "xes" else lambda _key, found: ocel(found))
         if output is not None:
-            _write_file(output, pieces)
+            write_whole(output, (piece.encode() for piece in pieces))
         elif form == "jsonl":
             sys.stdout.writelines(pieces)
         else:
@@ -78,31 +85,6 @@ def _counted(drawn: Iterable[Case], advance: Callable[[int], None]) -> Iterator[
             advance(number)
 
 
-def _write_file(output: Path, pieces: Iterable[str]) -> None:
-    """Write a file whole or not at all: beside its place first. What is no file (a pipe) is written as it comes.
-
-    Refused: a place where no file can be written.
-    """
-    try:
-        if output.exists() and not output.is_file():
-            with output.open("w", encoding="utf-8") as file:
-                file.writelines(pieces)
-            return
-        place = output.resolve()
-        beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-        try:
-            with beside.open("x", encoding="utf-8") as file:
-                file.writelines(pieces)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(place)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        text = _("In die Datei {path} lässt sich nicht schreiben: {reason}", path=output, reason=error.strerror)
-        raise Refused("unwritable_file", text, field="output") from None
-
-
 def _print_whole(pieces: Iterable[str]) -> None:
     """Print a document once all of it is there, in UTF-8 whatever the terminal has."""
     with TemporaryFile() as waiting:
@@ -110,3 +92,4 @@ def _print_whole(pieces: Iterable[str]) -> None:
         waiting.seek(0)
         sys.stdout.flush()
         shutil.copyfileobj(waiting, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

@@ -1,15 +1,19 @@
 """`werdegang publish`: editions of a balance, drafted by one account and approved by another."""
 
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import click
 import msgspec
 
 from domain import commands
-from domain.journal import Request
+from domain.balance import Balances
+from domain.facts import HiddenCell
+from domain.journal import BERLIN, Request
 from domain.texts import Text, _
 from projections.catalogue import CATALOGUES
+from projections.disclosure.publishing import hidden_cells
 from projections.editions import (
     Act,
     Edition,
@@ -18,23 +22,32 @@ from projections.editions import (
     draft,
     edition,
     editions,
+    released,
     require_reproducible,
     split_name,
 )
+from projections.exchange.open_data import LICENCES, Publication, open_data
 from projections.programmes import particulars
-from scripts.balance import as_json, print_figures, print_heading
+from projections.reports import EditionInfo, rendered
+from scripts.balance import NOTHING, as_json, day_known, print_figures, print_heading, report_of, say_hidden
 from scripts.console import (
+    FILES,
     Office,
     account_option,
     catalogue_option,
     datenstand_option,
+    evidence_option,
     format_option,
     office,
     option,
+    output_option,
     position_of,
     print_json,
     programme_option,
+    public_option,
     stichtag_option,
+    write_file,
+    write_whole,
 )
 
 _STATES = {"drafted": _("Entwurf"), "approved": _("freigegeben"), "released": _("veröffentlicht")}
@@ -94,6 +107,48 @@ def approve_edition(office: Office, name: str, account: str) -> None:
     _print_line(office, found)
 
 
+@publish.command(
+    "release", help=_("Veröffentlicht eine freigegebene Ausgabe ohne die Zellen, die Einzelne zeigen.").german
+)
+@click.argument("name", metavar="AUSGABE")
+@account_option
+@office
+def release_edition(office: Office, name: str, account: str) -> None:
+    """Find out what to hide, and store the release."""
+    programme, number = split_name(name)
+    with office.stores() as stores:
+
+        def hide(balances: Balances, number: int) -> tuple[HiddenCell, ...]:
+            return hidden_cells(stores.journal, stores.read_model, balances, number)
+
+        request = Request(id=uuid4(), by=account, now=office.now)
+        stores.journal.act(lambda streams: commands.release_balance(streams, programme, number, hide), request)
+        office.catch_up(stores)
+        found = edition(stores.journal, name)
+    _print_line(office, found)
+    say_hidden(office, len(found.hidden))
+
+
+@publish.command("opendata", help=_("Schreibt die öffentliche Fassung als CSV mit DCAT-AP.de-Beschreibung.").german)
+@click.argument("name", metavar="AUSGABE")
+@click.argument("folder", metavar="ORDNER", type=click.Path(path_type=Path, file_okay=False))
+@option("--publisher", required=True, help=_("Wer veröffentlicht, wie es im Portal stehen soll."))
+@option("--base-url", required=True, help=_("Adresse, unter der die Dateien liegen werden."))
+@option("--licence", type=click.Choice(list(LICENCES)), default="dl-de/by-2-0", show_default=True, help=_("Lizenz."))
+@office
+def write_open_data(office: Office, name: str, folder: Path, publisher: str, base_url: str, licence: str) -> None:
+    """Write both files into the folder."""
+    with office.stores() as stores:
+        found = released(edition(stores.journal, name))
+        catalogue = catalogue_of(stores.journal, found.balance.catalogue)
+        programme = particulars(stores.read_model, found.balance.programme, found.balance.datenstand)
+    publication = Publication(publisher, base_url.rstrip("/") + "/", licence)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in open_data(found, catalogue, programme, publication).items():
+        write_whole(folder / file, [content])
+        office.line(str(folder / file))
+
+
 @publish.command("list", help=_("Die Ausgaben eines Programms oder aller Programme.").german)
 @option("--programme", "key", metavar="KEY", help=_("Schlüssel des Programms."))
 @format_option("text", "json")
@@ -117,26 +172,41 @@ def list_editions(office: Office, key: str | None, form: str) -> None:
 
 @publish.command("show", help=_("Eine Ausgabe, wie sie eingefroren ist.").german)
 @click.argument("name", metavar="AUSGABE")
-@format_option("text", "json")
+@public_option
+@evidence_option
+@format_option("text", "json", *FILES)
+@output_option
 @office
-def show_edition(office: Office, name: str, form: str) -> None:
-    """Print it from the ledger."""
+def show_edition(
+    office: Office, name: str, public: bool, evidence: tuple[str, ...], form: str, output: Path | None
+) -> None:
+    """Print it from the ledger, or write it as a report."""
     with office.stores() as stores:
         found = edition(stores.journal, name)
+        hidden = released(found).hidden_cells if public else NOTHING
         catalogue = catalogue_of(stores.journal, found.balance.catalogue)
-        entry = stores.journal.entry_at(found.balance.datenstand)
+        known_on = day_known(stores, found.balance.datenstand)
+        if form in FILES:
+            shown = hidden if public else None
+            info = _info(found)
+            report = report_of(office, stores, found.balance, catalogue, evidence, edition=info, hidden=shown)
+            write_file(office, rendered(report, form), output)
+            return
         targets = particulars(stores.read_model, found.balance.programme, found.balance.datenstand).targets
     if form == "json":
-        print_json(as_json(found.balance, targets))
+        print_json(as_json(found.balance, targets, hidden))
         return
-    print_heading(office, found.balance, entry.recorded_at.date() if entry else None)
-    print_figures(office, found.balance, catalogue, targets)
+    print_heading(office, found.balance, known_on)
+    print_figures(office, found.balance, catalogue, targets, hidden=hidden)
     office.say(Text(""))
+    if public:
+        say_hidden(office, len(hidden))
     _print_line(office, found)
     for title, act in ((_("Entworfen"), found.drafted), (_("Freigegeben"), found.approved)):
         if act:
             office.say(_("{title} von {by} am {at}", title=title, by=act.by, at=office.local(act.at)))
-    office.say(_("Prüfsumme {digest}", digest=found.digest))
+    if not public:  # whoever has it could try out the hidden values
+        office.say(_("Prüfsumme {digest}", digest=found.digest))
 
 
 @publish.command("verify", help=_("Rechnet alle Ausgaben nach und nennt jede Zelle, die abweicht.").german)
@@ -162,7 +232,11 @@ def verify_editions(office: Office, key: str | None, form: str) -> int:
             numbers=[4, 5],
         )
     else:
-        office.say(_("{number} Ausgaben nachgerechnet, keine Zelle weicht ab.", number=len(found)))
+        office.say(_("Nachgerechnete Ausgaben: {number}. Keine Zelle weicht ab.", number=len(found)))
+    if cells:
+        office.warn(
+            _("Nachgerechnete Ausgaben: {number}. Abweichende Zellen: {cells}.", number=len(found), cells=len(cells))
+        )
     return int(bool(cells))
 
 
@@ -190,6 +264,19 @@ def _row(office: Office, found: Edition) -> list[str]:
 
 def _act(office: Office, act: Act | None) -> str:
     return f"{act.by} {office.local(act.at)}" if act else "–"
+
+
+def _info(found: Edition) -> EditionInfo:
+    """What a report says of the edition."""
+    return EditionInfo(
+        number=found.number,
+        state=found.state,
+        drafted_by=found.drafted.by,
+        drafted_on=found.drafted.at.astimezone(BERLIN).date(),
+        digest=found.digest,
+        approved_by=found.approved.by if found.approved else None,
+        approved_on=found.approved.at.astimezone(BERLIN).date() if found.approved else None,
+    )
 
 
 def _summary(found: Edition) -> dict[str, object]:

@@ -31,8 +31,9 @@ from domain.facts import (
 from domain.journal import Journal, Request
 from domain.terms import PlacementKind, Role, Scheme
 from projections.balance import Balance, Evidence, FigureValue, Value, compute, evidence
-from projections.catalogue import CORE, Measure, Part
+from projections.catalogue import CORE, Catalogue, Measure, Part
 from projections.catch_up import catch_up
+from projections.editions import Edition, draft, edition, editions
 from projections.stores import Stores
 
 Figures = dict[str, FigureValue]
@@ -106,6 +107,32 @@ class Programme:
         """Storno of an entry, by its number on the journey."""
         self._act(lambda streams: commands.withdraw(streams, journey, entry, reason=SEALED))
 
+    def close(self, last_day: str) -> None:
+        """The programme ends before its time."""
+        self._act(lambda streams: commands.close_programme(streams, self.key, on(last_day)))
+
+    def draft(
+        self,
+        stichtag: str,
+        datenstand: int | None = None,
+        *,
+        final: bool = False,
+        catalogue: Catalogue = CORE,
+        by: str = "drafter",
+    ) -> Edition:
+        """An edition of the balance, drafted."""
+        datenstand = datenstand or self.datenstand
+        options: Any = {"datenstand": datenstand, "final": final, "catalogue": catalogue}
+        drafted, kept = draft(self.stores.read_model, self.key, on(stichtag), **options)
+        self._act(lambda streams: commands.draft_balance(streams, drafted, kept), by)
+        found = editions(self.stores.journal, self.stores.read_model, self.key)
+        return next(one for one in found if one.digest == drafted.digest)
+
+    def approve(self, drafted: Edition, by: str = "approver") -> Edition:
+        """The edition, approved."""
+        self._act(lambda streams: commands.approve_balance(streams, self.key, drafted.number), by)
+        return edition(self.stores.journal, drafted.name)
+
     def participant(self, journey: UUID) -> UUID:
         """Whose journey it is."""
         return self.stores.journal.read(journey)[0].fact.participant
@@ -115,9 +142,9 @@ class Programme:
         """The position of the last entry."""
         return self.stores.journal.head()
 
-    def _act(self, decide: Any) -> Sequence[Recorded]:
+    def _act(self, decide: Any, by: str = "tester") -> Sequence[Recorded]:
         self.now += timedelta(seconds=1)
-        request = Request(id=uuid4(), by="tester", now=self.now, role=Role.LEAD)
+        request = Request(id=uuid4(), by=by, now=self.now, role=Role.LEAD)
         outcome = self.stores.journal.act(decide, request)
         catch_up(self.stores.journal, self.stores.read_model)
         return outcome.recorded

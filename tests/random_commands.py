@@ -4,7 +4,8 @@
         journal.act(command.decide, command.request)
 
 They open programmes, enrol and assign participants, record steps in and out of order, correct, withdraw and enrol
-again. Each was tried on a ledger in memory, so what is refused there is left out (or kept and marked, if asked for).
+again; if asked for, they draft, approve and release editions of balances and close programmes. Each was tried on a
+ledger in memory, so what is refused there is left out (or kept and marked, if asked for).
 A shorter list from the same seed is the beginning of a longer one.
 """
 
@@ -21,16 +22,21 @@ import msgspec
 from given import MemoryLedger
 
 from domain import commands
+from domain.balance import Balances
 from domain.errors import Refused
 from domain.facts import (
     AppointmentMissed,
+    BalanceDrafted,
+    CatalogueKept,
     CircumstancesChanged,
     CoachAssigned,
     CoachingSessionHeld,
     Enrolled,
     Exited,
+    FigureValue,
     FundingEnded,
     FundingGranted,
+    HiddenCell,
     PlacementEnded,
     PlacementStarted,
     ProgrammeOpened,
@@ -46,12 +52,14 @@ from domain.journal.streams import Decided
 from domain.journey import Journey
 from domain.terms import (
     AbandonReason,
+    BalanceKind,
     Channel,
     Education,
     ExitReason,
     FundingEndReason,
     FundingKind,
     Gender,
+    HiddenBecause,
     PlacementEndReason,
     PlacementKind,
     QualificationKind,
@@ -60,11 +68,13 @@ from domain.terms import (
     Topic,
     Whereabouts,
     WhereaboutsSource,
+    balances_stream,
     journey_stream,
 )
 
 START = date(2016, 3, 1)
 END = date(2019, 6, 30)
+KEPT = tuple(CatalogueKept(version=f"made-up:{number:016x}", content=f'["made-up",{number}]') for number in (1, 2))
 MUNICIPALITIES = ("Rüsselsheim", "Raunheim", "Kelsterbach", "Ginsheim-Gustavsburg", "Bischofsheim")
 Seal = Callable[[UUID, str, str], bytes]
 """Makes an envelope of (participant, field, text), as `Vault.seal` does."""
@@ -91,6 +101,9 @@ class Office:
     are, the more happens to each. `gap` is the longest time between two commands. With `refused` the commands that
     are refused are yielded too, and with `repeats` some are sent twice under one request id. `register` makes the id
     of a new person and `seal` the sealed fields, as a vault does; by default both are random bytes.
+
+    With `editions` there are editions of balances too, with made-up figures, and programmes are closed before their
+    time. Approving takes the accounts the commands are made with: changed to one, four eyes would be missing.
     """
 
     def __init__(
@@ -104,6 +117,7 @@ class Office:
         gap: timedelta = timedelta(days=4),
         refused: bool = False,
         repeats: bool = False,
+        editions: bool = False,
         register: Callable[[], UUID] | None = None,
         seal: Seal | None = None,
     ) -> None:
@@ -118,6 +132,7 @@ class Office:
         self.keep_refused, self.repeats = refused, repeats
         self.register = register or self._uuid
         self.seal = seal or (lambda _participant, _field, _text: b"\x01" + self.random.randbytes(92))
+        self.weights = WEIGHTS | EDITIONS if editions else WEIGHTS
         self._refs = 0
 
     def work(self) -> Iterator[Command]:
@@ -126,7 +141,7 @@ class Office:
             yield from self._try("open", partial(commands.open_programme, opening=self._opening(key)))
             for coach in self.coaches:
                 yield from self._try("join", partial(commands.join_programme, programme=key, coach=coach))
-        names, weights = zip(*WEIGHTS.items(), strict=True)
+        names, weights = zip(*self.weights.items(), strict=True)
         while True:
             (name,) = self.random.choices(names, weights)
             decide = getattr(self, name)()
@@ -353,6 +368,50 @@ class Office:
                 changes = {"reason": self.random.choice(list(ExitReason))}
         return msgspec.structs.replace(step, **changes)
 
+    # --- editions ---------------------------------------------------------------------------------
+
+    def draft(self) -> Callable[[Streams], Decided]:
+        """A balance is drafted; now and then one that was drafted before."""
+        kept, part = self.random.choice(KEPT), self.random.randint(0, 9)
+        figures = {
+            "placed_svp": FigureValue(part, {"gender": {"female": part}}),
+            "placement_rate": FigureValue(self.random.choice([None, part / 7]), {}),
+        }
+        drafted = BalanceDrafted(
+            programme=self.random.choice(self.programmes),
+            number=self.random.randint(1, 9),
+            kind=self.random.choice([BalanceKind.INTERIM, *BalanceKind]),
+            stichtag=self._day(START) + timedelta(days=self.random.choice([0, 0, 0, 1])),
+            datenstand=self.random.randint(1, 9999),
+            catalogue=kept.version,
+            figures=figures,
+            digest=f"{self.random.getrandbits(5):064x}",
+        )
+        return partial(commands.draft_balance, drafted=drafted, catalogue=kept)
+
+    def approve(self) -> Callable[[Streams], Decided]:
+        """Somebody approves one."""
+        programme, number = self._edition()
+        return partial(commands.approve_balance, programme=programme, number=number)
+
+    def release(self) -> Callable[[Streams], Decided]:
+        """Its public version is released."""
+        programme, number = self._edition()
+        hidden = (HiddenCell("placed_svp", "gender", "female", self.random.choice(list(HiddenBecause))),)
+        found = self.random.choice([(), hidden])
+        return partial(commands.release_balance, programme=programme, number=number, hide=lambda _state, _number: found)
+
+    def close(self) -> Callable[[Streams], Decided]:
+        """A programme ends before its time."""
+        return partial(
+            commands.close_programme, programme=self.random.choice(self.programmes), last_day=self._day(START)
+        )
+
+    def _edition(self) -> tuple[str, int]:
+        programme = self.random.choice(self.programmes)
+        drafted = len(self.ledger.state(Balances, balances_stream(programme)).editions)
+        return programme, self.random.randint(1, max(1, drafted))
+
     # --- choosing ---------------------------------------------------------------------------------
 
     def _journey(self) -> tuple[UUID, Journey] | None:
@@ -406,6 +465,8 @@ class Office:
 
 WEIGHTS = {"enrol": 10, "enrol_again": 4, "step": 70, "exit": 5, "correct": 9, "withdraw": 6}
 """How often each is tried."""
+EDITIONS = {"draft": 3, "approve": 4, "release": 2, "close": 0.2}
+"""The same, of what is tried only if asked for."""
 STEPS = (
     *("coach",) * 5,
     *("session",) * 5,

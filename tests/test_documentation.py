@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from domain.errors import RULE_OF, norm_of
-from domain.facts import STEP_BY_NAME, AnyFact, Enrolled, Entry, TargetGroup, is_sealed, tag_of
+from domain.facts import STEP_BY_NAME, AnyFact, Enrolled, Entry, HiddenCell, TargetGroup, is_sealed, tag_of
 from domain.terms import Key
 from projections.balance import Balance, Evidence, EvidenceRow, FigureValue
 from projections.catalogue import CORE, Unit
@@ -114,17 +114,21 @@ def is_required_reason(tag: str, name: str) -> bool:
     return tag in ("journey.corrected", "journey.withdrawn") and name == "reason"
 
 
-def test_every_criterion_of_a_target_group() -> None:
-    """They have a table of their own."""
-    documented = set(rows_of(sections("facts.md")["Target group"]))
-    compare("docs/facts.md, Target group,", documented, set(TargetGroup.__struct_fields__))
+@pytest.mark.parametrize(
+    ("heading", "struct"), [("Target group", TargetGroup), ("Figure value", FigureValue), ("Hidden cell", HiddenCell)]
+)
+def test_every_part_of_a_field(heading: str, struct: type[msgspec.Struct]) -> None:
+    """What has parts of its own has a table of its own."""
+    documented = list(rows_of(sections("facts.md")[heading]))
+    compare(f"docs/facts.md, {heading},", set(documented), set(struct.__struct_fields__))
+    assert documented == list(struct.__struct_fields__), "in their order, which may be that of the stored list"
 
 
 def test_every_value_of_the_lists() -> None:
     """Every enumeration a field of a fact has is listed with all its values."""
     lines = [line for line in sections("facts.md")["Lists of values"] if line.startswith("|")]
     rows = dict(map(cells_of, lines))
-    for fact in FACTS.values():
+    for fact in (*FACTS.values(), HiddenCell):
         for field in msgspec.structs.fields(fact):
             for kind in (field.type, *get_args(field.type)):
                 if isinstance(kind, type) and hasattr(kind, "__members__"):
@@ -296,7 +300,8 @@ def test_every_code_of_a_refusal() -> None:
 def test_every_rule_of_a_code() -> None:
     """The number of the rule in docs/refusals.md is the one of the code, and the norm names it."""
     page = sections("refusals.md")
-    rows = rows_of(page["Rules of journeys"], 1) | rows_of(page["Form of an import row"], 1)
+    ruled = ("Rules of journeys", "Rules of balances", "Form of an import row")
+    rows = {code: row for heading in ruled for code, row in rows_of(page[heading], 1).items()}
     assert {code: row[0] for code, row in rows.items()} == {code: str(number) for code, number in RULE_OF.items()}
     for code, number in RULE_OF.items():
         assert str(norm_of(code)).startswith(f"Regel {number}:"), code

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -32,9 +31,12 @@ from domain.facts import (
     Withdrawn,
     step_name,
 )
-from domain.journal import BERLIN, Journal, StoreAddress
+from domain.journal import BERLIN
 from domain.terms import Gender, QualificationKind, Scheme, programme_stream
-from domain.vault import OWN_KEY, Vault
+from domain.vault import OWN_KEY
+from projections.editions import differing, editions
+from projections.settings import Settings
+from projections.stores import Stores, create_stores, open_stores
 from scripts.example import INTERIM_STICHTAG, write_example
 
 
@@ -52,28 +54,22 @@ class Figures(NamedTuple):
 class Example(NamedTuple):
     """The written example: its stores, and all entries by stream and in ledger order."""
 
-    journal: Journal
-    vault: Vault
+    stores: Stores
     streams: Mapping[UUID, list[Recorded]]
     ledger: list[Recorded]
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
-    folder = tmp_path_factory.mktemp("example")
-    key = bytes(range(32))
-    Vault.create(folder / "keys.db", key)
-    address = StoreAddress(file=Path(folder / "ledger.db"))
-    Journal.create(address)
-    journal, vault = Journal(address), Vault(folder / "keys.db", key)
-    calls: list[tuple[int, int]] = []
-    write_example(journal, vault, lambda done, total: calls.append((done, total)))
-    assert calls[-1] == (len(calls), len(calls))
-    streams = journal.load([stream for _position, stream in journal.since(0, 100_000)])
-    ledger = sorted((one for stream in streams.values() for one in stream), key=lambda one: one.position)
-    yield Example(journal, vault, streams, ledger)
-    journal.close()
-    vault.close()
+    settings = Settings(data=str(tmp_path_factory.mktemp("example")))
+    create_stores(settings)
+    with open_stores(settings) as stores:
+        calls: list[tuple[int, int]] = []
+        write_example(stores, lambda done, total: calls.append((done, total)))
+        assert calls[-1] == (len(calls), len(calls))
+        streams = stores.journal.load([stream for _position, stream in stores.journal.since(0, 100_000)])
+        ledger = sorted((one for stream in streams.values() for one in stream), key=lambda one: one.position)
+        yield Example(stores, streams, ledger)
 
 
 def known_on_the_evening(example: Example) -> int:
@@ -164,7 +160,7 @@ def figures(example: Example, upto: int) -> Figures:
 
 
 def both(example: Example) -> tuple[Figures, Figures]:
-    return figures(example, known_on_the_evening(example)), figures(example, example.journal.head())
+    return figures(example, known_on_the_evening(example)), figures(example, example.stores.journal.head())
 
 
 def test_headline_figures_hold_at_both_datenstaende(example: Example) -> None:
@@ -175,7 +171,7 @@ def test_headline_figures_hold_at_both_datenstaende(example: Example) -> None:
         assert len(found.single_parents_in_svp) == 9
         women = {
             one
-            for one, steps in journeys(example, example.journal.head()).items()
+            for one, steps in journeys(example, example.stores.journal.head()).items()
             if any(isinstance(step, Enrolled) and step.gender is Gender.FEMALE for step in steps)
         }
         assert found.single_parents_in_svp <= women
@@ -199,7 +195,7 @@ def test_other_figures_differ(example: Example) -> None:
 
 def test_people_and_coaches(example: Example) -> None:
     """240 participants under ids of their own, about 170 of them by the Stichtag, and three coaches."""
-    people = journeys(example, example.journal.head())
+    people = journeys(example, example.stores.journal.head())
     assert len(people) == 240
     enrolments = [step for steps in people.values() for step in steps if isinstance(step, Enrolled)]
     assert len({step.participant for step in enrolments if step.happened_on <= INTERIM_STICHTAG}) == 170
@@ -255,7 +251,7 @@ def test_everything_an_office_knows_occurs(example: Example) -> None:
 
 def test_limits_are_breached_on_purpose(example: Example) -> None:
     """A controller finds a § 16b over 24 months and minijobs above 450 €; § 16i and § 16e only since 2019."""
-    steps = [step for steps in journeys(example, example.journal.head()).values() for step in steps]
+    steps = [step for steps in journeys(example, example.stores.journal.head()).values() for step in steps]
     norms = Counter(warning.norm for step in steps for warning in law.warnings(step))
     assert norms["§ 16b Abs. 2 SGB II"] == 1
     assert norms["§ 8 SGB IV"] == 2
@@ -266,11 +262,11 @@ def test_limits_are_breached_on_purpose(example: Example) -> None:
 
 def test_writing_it_again_stores_nothing(example: Example) -> None:
     """Every request was made before; the persons are found again."""
-    head = example.journal.head()
-    person = example.vault.find(OWN_KEY, "example-017")
-    write_example(example.journal, example.vault)
-    assert example.journal.head() == head
-    assert example.vault.find(OWN_KEY, "example-017") == person
+    head = example.stores.journal.head()
+    person = example.stores.vault.find(OWN_KEY, "example-017")
+    write_example(example.stores)
+    assert example.stores.journal.head() == head
+    assert example.stores.vault.find(OWN_KEY, "example-017") == person
 
 
 def test_personal_texts_are_artificial(example: Example) -> None:
@@ -281,10 +277,27 @@ def test_personal_texts_are_artificial(example: Example) -> None:
     def opened(field: str) -> str:
         sealed = getattr(fact, field)
         name = f"enrolled.{field}"
-        return example.vault.open(fact.participant, name, sealed, account="test", purpose="test", now=now)
+        return example.stores.vault.open(fact.participant, name, sealed, account="test", purpose="test", now=now)
 
     assert opened("name") == "Beispielperson 001"
     assert opened("customer_number") == "999A000001"
     born = date.fromisoformat(opened("birth_date"))
     on = fact.happened_on
     assert fact.age == on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def test_both_balances_were_published_in_their_time(example: Example) -> None:
+    """The interim edition (44, 14, 9) and the final one, each drafted by one account and approved by another."""
+    journal, model = example.stores.journal, example.stores.read_model
+    interim, final = editions(journal, model, "lzb-gg")
+    figures = {code: figure.value for code, figure in interim.balance.figures.items()}
+    assert (figures["placed_svp"], figures["placed_minijob_only"], figures["single_parents_in_svp"]) == (44, 14, 9)
+    assert (interim.balance.kind, final.balance.kind) == ("interim", "final")
+    for edition in (interim, final):
+        assert edition.approved
+        assert edition.drafted.by != edition.approved.by
+        assert edition.drafted.at < edition.approved.at
+        assert differing(journal, model, edition) == []
+    assert interim.drafted.at.year == 2018
+    moments = [one.entry.recorded_at for one in example.ledger]
+    assert moments == sorted(moments)

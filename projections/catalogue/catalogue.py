@@ -44,10 +44,14 @@ class Catalogue(_Content):
     @classmethod
     def restored(cls, version: str, content: str) -> Self:
         """The catalogue in a text. Refused (`NotReady`): a text that is not the one of the version."""
-        if _version(version.partition(":")[0], content) != version:
+        try:
+            catalogue = cls(*msgspec.json.decode(content, type=_Content))
+        except msgspec.DecodeError:
+            catalogue = None
+        if catalogue is None or _version(catalogue.name, content) != version:
             text = _("Der aufbewahrte Katalog {version} ist verändert.", version=version)
             raise NotReady("changed_catalogue", text)
-        return cls(*msgspec.json.decode(content, type=_Content))
+        return catalogue
 
 
 def _version(name: str, content: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,45 @@ from projections.read_model import ReadModel
 _STREAMS = 500
 
 
+class Participation(NamedTuple):
+    """A journey that counts: whose, its stream, and the how-manyth that counts of this person in the programme."""
+
+    participant: str
+    stream: str
+    number: int
+
+
+def participations(model: ReadModel, programme: str, datenstand: int) -> list[Participation]:
+    """The participations in a programme as known at a Datenstand, by person; those withdrawn are left out."""
+    found = model.query(
+        "SELECT e.participant, e.stream FROM enrolments e WHERE e.programme = :programme "
+        "AND e.known_from <= :datenstand AND (e.known_until IS NULL OR e.known_until > :datenstand) "
+        "ORDER BY e.participant, e.participation",
+        {"programme": programme, "datenstand": datenstand},
+    )
+    counted: Counter[str] = Counter()
+    numbered = []
+    for participant, stream in found:
+        counted[participant] += 1
+        numbered.append(Participation(participant, stream, counted[participant]))
+    return numbered
+
+
+def journeys(
+    journal: Journal, found: Sequence[Participation], datenstand: int
+) -> Iterator[tuple[Participation, Journey, Sequence[Recorded]]]:
+    """The journeys of some participations, in their order, as they read at a Datenstand, and their entries.
+
+    Only a few hundred are in memory at a time.
+    """
+    for start in range(0, len(found), _STREAMS):
+        chunk = found[start : start + _STREAMS]
+        loaded = journal.load([UUID(one.stream) for one in chunk], upto=datenstand)
+        for one in chunk:
+            recorded = loaded[UUID(one.stream)]
+            yield one, reduce(evolve, (entry.fact for entry in recorded), Journey()), recorded
+
+
 def export_rows(
     journal: Journal, model: ReadModel, programme: str, datenstand: int, override_reason: str
 ) -> Iterator[dict[str, Any]]:
@@ -25,36 +64,20 @@ def export_rows(
     Persons appear under their random id. Sealed fields are left out; an override that was made carries
     `override_reason` instead of its reason, so that a lead can take the file in again.
     """
-    found = model.query(
-        "SELECT e.participant, e.stream FROM enrolments e WHERE e.programme = :programme "
-        "AND e.known_from <= :datenstand AND (e.known_until IS NULL OR e.known_until > :datenstand) "
-        "ORDER BY e.participant, e.participation",
-        {"programme": programme, "datenstand": datenstand},
-    )
-    counted: Counter[str] = Counter()
-    for start in range(0, len(found), _STREAMS):
-        chunk = found[start : start + _STREAMS]
-        loaded = journal.load([UUID(stream) for _participant, stream in chunk], upto=datenstand)
-        for participant, stream in chunk:
-            counted[participant] += 1
-            yield from _rows(loaded[UUID(stream)], stream, counted[participant], override_reason)
-
-
-def _rows(recorded: Sequence[Recorded], stream: str, participation: int, reason: str) -> Iterator[dict[str, Any]]:
-    journey = reduce(evolve, (one.fact for one in recorded), Journey())
-    by = {one.originator_version: one.entry.recorded_by for one in recorded}
-    for version, step in sorted(journey.entries.items()):
-        assert journey.enrolled is not None
-        row: dict[str, Any] = {
-            "id": f"{stream}/{version}",
-            "participant": str(journey.enrolled.participant),
-            "programme": journey.enrolled.programme,
-            "step": step_name(step),
-            "on": step.happened_on.isoformat(),
-            "recorded_by": by[version],
-            "participation": participation,
-        }
-        yield row | _fields(step, reason)
+    for found, journey, recorded in journeys(journal, participations(model, programme, datenstand), datenstand):
+        by = {one.originator_version: one.entry.recorded_by for one in recorded}
+        for version, step in sorted(journey.entries.items()):
+            assert journey.enrolled is not None
+            row: dict[str, Any] = {
+                "id": f"{found.stream}/{version}",
+                "participant": str(journey.enrolled.participant),
+                "programme": journey.enrolled.programme,
+                "step": step_name(step),
+                "on": step.happened_on.isoformat(),
+                "recorded_by": by[version],
+                "participation": found.number,
+            }
+            yield row | _fields(step, override_reason)
 
 
 def _fields(step: Step, reason: str) -> dict[str, Any]:

@@ -1,27 +1,62 @@
 """The office: issues the commands one after the other, with the clock at the moment of each."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from domain import commands
-from domain.facts import Enrolled, Recorded, step_name
-from domain.journal import Journal, Request, Streams
+from domain.facts import BalanceDrafted, Enrolled, Recorded, step_name
+from domain.journal import BERLIN, Request, Streams
 from domain.journal.streams import Decided
-from domain.terms import Role
-from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
+from domain.terms import Role, balances_stream
+from domain.vault import CUSTOMER_NUMBER, OWN_KEY
+from projections.catalogue import CORE
+from projections.catch_up import catch_up
+from projections.editions import draft
+from projections.stores import Stores
 from scripts.example.course import PROGRAMME, Amendment, Planned
+from scripts.example.days import INTERIM_STICHTAG, PROGRAMME_END
 from scripts.example.people import COACHES, LEAD, Person
 from scripts.example.plan import planned_entries
 from scripts.programme_file import read_programme_file
 
 PROGRAMME_FILE = Path(__file__).with_name("programme.toml")
 
+CONTROLLING = "controlling-1"
+
+
+class PlannedEdition(NamedTuple):
+    """A balance to publish: what it is of, what was known for it, and when it is drafted and approved."""
+
+    stichtag: date
+    datenstand: date
+    final: bool
+    drafted_at: datetime
+    approved_at: datetime
+
+
+EDITIONS = (
+    PlannedEdition(
+        INTERIM_STICHTAG,
+        INTERIM_STICHTAG,
+        False,
+        datetime(2018, 2, 20, 8, 5, tzinfo=UTC),
+        datetime(2018, 2, 20, 14, 40, tzinfo=UTC),
+    ),
+    PlannedEdition(
+        PROGRAMME_END,
+        date(2019, 11, 20),
+        True,
+        datetime(2019, 11, 21, 9, 10, tzinfo=UTC),
+        datetime(2019, 11, 22, 10, 30, tzinfo=UTC),
+    ),
+)
+"""The interim balance as known on the evening of its Stichtag, and the final one."""
 _OPENED_AT = datetime(2016, 2, 22, 9, 12, tzinfo=UTC)
 _JOINED_AT = {
     COACHES[0]: datetime(2016, 2, 29, 8, 30, tzinfo=UTC),
@@ -30,15 +65,17 @@ _JOINED_AT = {
 }
 
 
-def write_example(journal: Journal, vault: Vault, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write the example programme into a ledger; written before, it stores nothing.
+def write_example(stores: Stores, progress: Callable[[int, int], None] | None = None) -> None:
+    """Write the example programme into a ledger, its balances drafted and approved in their time; written before, it
+    stores nothing.
 
     `progress` is told the number of commands issued and of all. The same steps on the same days every time;
     only participant ids, keys and sealed bytes are new.
     """
-    office = _Office(journal, vault)
+    office = _Office(stores)
     todo = office.opening()
     todo += [(entry.at, partial(office.issue, entry)) for entry in planned_entries()]
+    todo += [moment for edition in EDITIONS for moment in office.publishing(edition)]
     todo.sort(key=lambda command: command[0])
     for number, (_at, issue) in enumerate(todo, 1):
         issue()
@@ -49,8 +86,9 @@ def write_example(journal: Journal, vault: Vault, progress: Callable[[int, int],
 class _Office:
     """Knows under which id a person was registered and at which place an entry was stored."""
 
-    def __init__(self, journal: Journal, vault: Vault) -> None:
-        self._journal, self._vault = journal, vault
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._journal, self._vault = stores.journal, stores.vault
         self._participants: dict[int, UUID] = {}
         self._journeys: dict[tuple[int, int], UUID] = {}
         self._stored: dict[str, Recorded] = {}
@@ -60,6 +98,39 @@ class _Office:
         opening = read_programme_file(PROGRAMME_FILE)
         first = partial(self._lead, "opening", _OPENED_AT, lambda streams: commands.open_programme(streams, opening))
         return [(_OPENED_AT, first), *((at, partial(self._join, coach, at)) for coach, at in _JOINED_AT.items())]
+
+    def publishing(self, edition: PlannedEdition) -> list[tuple[datetime, Callable[[], None]]]:
+        """Drafting an edition and approving it, each with its moment."""
+        return [
+            (edition.drafted_at, partial(self._draft, edition)),
+            (edition.approved_at, partial(self._approve, edition)),
+        ]
+
+    def _draft(self, edition: PlannedEdition) -> None:
+        """Draw the balance from what is known at this moment of the writing."""
+        model = self._stores.read_model
+        request = self._request(f"draft/{edition.stichtag}", edition.drafted_at, CONTROLLING)
+        if self._is_drafted(edition):
+            return
+        catch_up(self._journal, model)
+        end = datetime.combine(edition.datenstand + timedelta(1), time(), BERLIN) - timedelta(microseconds=1)
+        datenstand = self._journal.position_at(end)
+        drafted, kept = draft(
+            model, PROGRAMME, edition.stichtag, datenstand=datenstand, final=edition.final, catalogue=CORE
+        )
+        self._journal.act(lambda streams: commands.draft_balance(streams, drafted, kept), request, vault=self._vault)
+
+    def _is_drafted(self, edition: PlannedEdition) -> bool:
+        stored = self._journal.read(balances_stream(PROGRAMME))
+        return any(isinstance(one.fact, BalanceDrafted) and one.fact.stichtag == edition.stichtag for one in stored)
+
+    def _approve(self, edition: PlannedEdition) -> None:
+        request = self._request(f"approve/{edition.stichtag}", edition.approved_at, LEAD)
+        number = EDITIONS.index(edition) + 1
+        self._journal.act(lambda streams: commands.approve_balance(streams, PROGRAMME, number), request)
+
+    def _request(self, key: str, at: datetime, by: str) -> Request:
+        return Request(id=self._vault.request_id("example", key), by=by, now=at, role=Role.LEAD)
 
     def issue(self, entry: Planned | Amendment) -> None:
         """Carry out one planned entry."""
@@ -75,8 +146,7 @@ class _Office:
         self._lead(coach, at, lambda streams: commands.join_programme(streams, PROGRAMME, coach))
 
     def _lead(self, key: str, at: datetime, decide: Callable[[Streams], Decided]) -> None:
-        request = Request(id=self._vault.request_id("example", key), by=LEAD, now=at, role=Role.LEAD)
-        self._journal.act(decide, request, vault=self._vault)
+        self._journal.act(decide, self._request(key, at, LEAD), vault=self._vault)
 
     def _enrol(self, entry: Planned) -> None:
         def decide(streams: Streams) -> Decided:

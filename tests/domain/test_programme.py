@@ -1,18 +1,20 @@
 """Decisions on the stream of a programme."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from given import OPENED, SEALED, enrolment, given
+from given import OPENED, SEALED, TODAY, enrolment, given
 
 from domain import programme
-from domain.facts import CoachJoined, Enrolled, TargetGroup, Verdict
+from domain.facts import CoachJoined, Enrolled, ProgrammeClosed, TargetGroup, Verdict
 from domain.programme import Programme
 from domain.terms import Criterion, Role
 
 JOINED = CoachJoined(coach="C1")
+CLOSED = ProgrammeClosed(last_day=date(2018, 1, 31))
+ONE_DAY = timedelta(days=1)
 YOUNG = msgspec.structs.replace(OPENED, target_group=TargetGroup(age_min=23, age_max=34))
 TOO_OLD = (Verdict(Criterion.AGE_MIN, "23", "41", True), Verdict(Criterion.AGE_MAX, "34", "41", False))
 
@@ -83,6 +85,69 @@ def test_unknown_coach_is_refused() -> None:
     state = given(Programme, OPENED, JOINED)
     state.when(programme.require_coach, "C2").refused("unknown_coach", "C2", "lzb-gg")
     assert programme.require_coach(state.state, "C1") is None  # type: ignore[func-returns-value]
+
+
+# --- closing ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last_day", [OPENED.starts_on, CLOSED.last_day, TODAY])
+def test_programme_is_closed_before_its_time(last_day: date) -> None:
+    """Any day of the programme up to today can be its last."""
+    closed = ProgrammeClosed(last_day=last_day)
+    given(Programme, OPENED, JOINED).when(programme.close, last_day, today=TODAY).then(closed)
+
+
+def test_closing_twice_stores_nothing() -> None:
+    """The same last day again changes nothing (DOMAIN.md 4, a command sent twice)."""
+    given(Programme, OPENED, CLOSED).when(programme.close, CLOSED.last_day, today=TODAY).then()
+
+
+@pytest.mark.parametrize("last_day", [CLOSED.last_day - ONE_DAY, CLOSED.last_day + ONE_DAY, OPENED.ends_on])
+def test_programme_is_closed_only_once(last_day: date) -> None:
+    """Another last day is refused and the message names the one it has (rule 2)."""
+    decision = given(Programme, OPENED, CLOSED).when(programme.close, last_day, today=OPENED.ends_on)
+    assert decision.refused("already_closed", "lzb-gg", CLOSED.last_day).field == "last_day"
+
+
+def test_programme_is_not_closed_in_the_future() -> None:
+    """That it ended is said when it has ended; today is its last day at the latest (rule 5)."""
+    decision = given(Programme, OPENED).when(programme.close, TODAY + ONE_DAY, today=TODAY)
+    assert decision.refused("in_future", TODAY + ONE_DAY, TODAY).field == "last_day"
+
+
+@pytest.mark.parametrize("last_day", [OPENED.starts_on - ONE_DAY, OPENED.ends_on + ONE_DAY])
+def test_last_day_lies_in_the_programme(last_day: date) -> None:
+    """A programme does not end before it began or after its period (rule 2)."""
+    decision = given(Programme, OPENED).when(programme.close, last_day, today=date(2020, 1, 1))
+    assert decision.refused("outside_period", last_day, OPENED.starts_on, OPENED.ends_on).field == "last_day"
+
+
+def test_programme_never_opened_is_not_closed() -> None:
+    """An unknown programme is refused (rule 1)."""
+    given(Programme).when(programme.close, TODAY, today=TODAY).refused("unknown_programme")
+
+
+def test_last_day_of_a_programme() -> None:
+    """As planned, until it is closed; the end planned is no closing."""
+    assert programme.last_day_of(given(Programme, OPENED).state) == OPENED.ends_on
+    assert programme.last_day_of(given(Programme, OPENED, CLOSED).state) == CLOSED.last_day
+    planned = ProgrammeClosed(last_day=OPENED.ends_on)
+    given(Programme, OPENED).when(programme.close, OPENED.ends_on, today=OPENED.ends_on).then(planned)
+
+
+def test_nobody_is_enrolled_after_the_closing() -> None:
+    """The last day of a closed programme is the last for an enrolment, for a lead too (rule 2)."""
+    state = given(Programme, OPENED, CLOSED)
+    state.when(admit, enrolment(CLOSED.last_day)).then(enrolment(CLOSED.last_day))
+    late = enrolment(CLOSED.last_day + ONE_DAY, override_reason=SEALED)
+    refusal = state.when(admit, late, Role.LEAD)
+    refusal.refused("outside_period", late.happened_on, OPENED.starts_on, CLOSED.last_day)
+
+
+def test_coach_joins_a_closed_programme() -> None:
+    """What is entered late needs its coach; the closing keeps nobody out."""
+    given(Programme, OPENED, CLOSED).when(programme.join, "C1").then(JOINED)
+    assert given(Programme, OPENED, CLOSED, JOINED).state.last_day == CLOSED.last_day
 
 
 # --- admission --------------------------------------------------------------------------------------

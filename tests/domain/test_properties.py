@@ -34,10 +34,14 @@ from steps import (
 )
 
 from domain import journey as journeys
+from domain.balance import Balances
 from domain.caseload import Caseload
 from domain.errors import Refused
 from domain.facts import (
     AnyFact,
+    BalanceApproved,
+    BalanceDrafted,
+    BalanceReleased,
     Corrected,
     Enrolled,
     Entry,
@@ -59,7 +63,7 @@ from domain.journal import Request, Streams
 from domain.journal.mapper import FactMapper
 from domain.journal.streams import EVOLVE
 from domain.journey import Journey
-from domain.terms import caseload_stream, programme_stream
+from domain.terms import balances_stream, caseload_stream, catalogue_stream, programme_stream
 
 MAPPER = FactMapper()
 SEEDS = st.integers(0, 2**32 - 1)
@@ -251,7 +255,7 @@ def is_journey(ledger: MemoryLedger, stream: UUID) -> bool:
 
 def office(seed: int, size: int) -> Office:
     """An office after so many commands."""
-    made_up = Office(Random(seed), coaches=2, participants=5, ratio=2)
+    made_up = Office(Random(seed), coaches=2, participants=5, ratio=2, editions=True)
     list(islice(made_up.work(), size))
     return made_up
 
@@ -312,12 +316,42 @@ def test_caseloads_are_the_journeys_in_care(seed: int, size: int) -> None:
 
 @given(seed=SEEDS, size=st.integers(3, 150))
 @some
+def test_editions_went_through_four_eyes(seed: int, size: int) -> None:
+    """Numbered from 1 without a gap, approved by somebody else, released after that, none drawn of the future."""
+    made_up = office(seed, size)
+    for programme in made_up.programmes:
+        drafted: dict[int, Recorded] = {}
+        approved, released = set(), set()
+        for one in made_up.ledger.read(balances_stream(programme)):
+            match one.fact:
+                case BalanceDrafted(number=number, stichtag=stichtag):
+                    assert number == len(drafted) + 1
+                    assert one.fact.digest not in {before.fact.digest for before in drafted.values()}
+                    assert stichtag <= Request(id=uuid4(), by="", now=one.entry.recorded_at).today
+                    drafted[number] = one
+                case BalanceApproved(number=number, digest=digest):
+                    assert digest == drafted[number].fact.digest
+                    assert one.entry.recorded_by.casefold() != drafted[number].entry.recorded_by.casefold()
+                    assert number not in approved
+                    approved.add(number)
+                case BalanceReleased(number=number):
+                    assert number in approved - released
+                    released.add(number)
+        state = made_up.ledger.state(Balances, balances_stream(programme))
+        assert {one.draft.number for one in state.editions if one.approved} == approved
+        assert {one.draft.number for one in state.editions if one.released} == released
+        for one in drafted.values():
+            assert len(made_up.ledger.facts(catalogue_stream(one.fact.catalogue))) == 1
+
+
+@given(seed=SEEDS, size=st.integers(3, 150))
+@some
 def test_states_follow_from_the_stored_bytes(seed: int, size: int) -> None:
     """Streams that were never read anew, over many commands, are as if read from the ledger (DESIGN.md)."""
     ledger = MemoryLedger()
     batch = Streams(ledger.load, Request(id=uuid4(), by="tester", now=NOW))
     kinds: dict[UUID, Any] = {}
-    for command in commands_for(Random(seed), size, coaches=2, participants=5, ratio=2):
+    for command in commands_for(Random(seed), size, coaches=2, participants=5, ratio=2, editions=True):
         batch.request = command.request
         for recorded in batch.append(command.decide(batch)):
             kinds[recorded.originator_id] = type(batch._states[recorded.originator_id])
@@ -335,7 +369,7 @@ def test_states_follow_from_the_stored_bytes(seed: int, size: int) -> None:
 def test_commands_sent_twice_are_carried_out_once(seed: int, size: int) -> None:
     """Under one request id a command counts once, right away or at the very end (DOMAIN.md 4)."""
     once, twice = MemoryLedger(), MemoryLedger()
-    sent: list[Command] = commands_for(Random(seed), size, participants=5)
+    sent: list[Command] = commands_for(Random(seed), size, participants=5, editions=True)
     for command in sent:
         stored = once.act(command.decide, command.request)
         assert twice.act(command.decide, command.request) == stored
@@ -353,7 +387,7 @@ def test_commands_sent_twice_are_carried_out_once(seed: int, size: int) -> None:
 @settings(max_examples=10, deadline=None)
 def test_made_up_commands_are_the_same_for_the_same_seed(seed: int) -> None:
     """A failure found with a seed can be looked at again, and a shorter list is the beginning of a longer one."""
-    longer, shorter = (commands_for(Random(seed), size, refused=True) for size in (60, 40))
+    longer, shorter = (commands_for(Random(seed), size, refused=True, editions=True) for size in (60, 40))
     ledgers = MemoryLedger(), MemoryLedger()
     for one, other in zip(longer, shorter, strict=False):
         assert (one.name, one.request, one.refused) == (other.name, other.request, other.refused)
@@ -363,12 +397,13 @@ def test_made_up_commands_are_the_same_for_the_same_seed(seed: int) -> None:
 
 def test_made_up_commands_hold_everything() -> None:
     """Every step, correction and refusal a property could miss is among a thousand commands."""
-    made_up = Office(Random(1), programmes=2, participants=20, ratio=3, refused=True)
+    made_up = Office(Random(1), programmes=2, participants=20, ratio=3, refused=True, editions=True)
     found = list(islice(made_up.work(), 2000))
     kinds = {type(fact) for stream in made_up.ledger.streams() for fact in made_up.ledger.facts(stream)}
     assert kinds == set(get_args(AnyFact))
     refusals = {command.refused for command in found}
     assert refusals >= {"after_exit", "already_active", "coach_full", "entry_in_the_way", "target_group"}
+    assert refusals >= {"four_eyes", "not_approved", "not_ended", "unknown_edition", "outside_period"}
     assert any(is_again(made_up.ledger, stream) for stream in made_up.ledger.streams())
     assert programme_stream(made_up.programmes[0]) in made_up.ledger.streams()
 

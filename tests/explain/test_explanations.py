@@ -214,6 +214,6 @@ def test_the_example_between_that_evening_and_the_end(example: Stores) -> None:
 
 @pytest.fixture
 def example(stores: Stores) -> Stores:
-    write_example(stores.journal, stores.vault)
+    write_example(stores)
     catch_up(stores.journal, stores.read_model)
     return stores

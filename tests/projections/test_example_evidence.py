@@ -26,7 +26,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
     settings = Settings(data=str(tmp_path_factory.mktemp("example")))
     create_stores(settings)
     with open_stores(settings) as stores:
-        write_example(stores.journal, stores.vault)
+        write_example(stores)
         yield stores.journal
 
 

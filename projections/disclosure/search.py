@@ -1,0 +1,111 @@
+"""The search for the cheapest safe choice of cells in one part of a problem: Benders' method, and what follows it.
+
+Its limits are numbers of steps, never a time: the result must not depend on the machine.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from projections.disclosure.master import Master, Proposal
+from projections.disclosure.problem import Problem, Sensitive, State, single
+from projections.disclosure.reach import Displacements, Mask, Target
+from projections.disclosure.repair import thin_out, widen
+
+ROUNDS = 8
+"""Proposals made with all cells. Most problems need fewer; see `_settle` for what follows."""
+TIGHTENING = 12
+"""Passes over the relaxed master problem after the first proposal has failed."""
+LATE_ROUNDS = 20
+"""Proposals made with few cells; half as many with a few more."""
+
+
+class Search:
+    """The search in one part of the problem; `lost` are the targets that cannot be protected."""
+
+    def __init__(self, problem: Problem, must_hide: Collection[int]) -> None:
+        self._problem, self._must = problem, sorted(must_hide)
+        self._space = Displacements(problem)
+        self._usable = np.array([cell.state is State.FREE for cell in problem.cells])
+        cells = [Sensitive(single(index), problem.cells[index].width) for index in self._must]
+        self._required = [self._target(sensitive) for sensitive in (*cells, *problem.sensitive)]
+        self._master = Master(problem, self._must, self._required)
+        self._own = [self._target(Sensitive(single(i), cell.width), i) for i, cell in enumerate(problem.cells)]
+        self.lost: list[Target] = []
+
+    def _target(self, sensitive: Sensitive, cell: int | None = None) -> Target:
+        return Target(sensitive.terms, sensitive.width, self._problem.is_whole(sensitive.terms), cell)
+
+    def run(self, rounds: int) -> Proposal | None:
+        """The choice found; None where something proved unprotectable: it is set aside, and the search starts anew."""
+        hidden = seen = self._master.fixed
+        bound = 0.0
+        for round_ in range(rounds):
+            if round_ == 1:
+                self._tighten()
+            proposal = self._master.solve(self._usable)
+            if proposal is None:
+                break
+            if not self._cut_off(proposal):
+                return proposal
+            hidden, bound = proposal.hidden, proposal.bound
+            seen = seen | hidden
+        safe = widen(self._space, self._targets, hidden, self._usable)
+        return self._set_aside() if safe is None else self._settle(safe, seen, bound)
+
+    def _tighten(self) -> None:
+        """Cut off choices of cells hidden in part: cheap, and what is left to the whole choices is much less."""
+        targets: Sequence[Target] = self._required
+        for _pass in range(TIGHTENING):
+            hidden = self._master.relax(self._usable)
+            if hidden is None or not targets:
+                return
+            limits = self._space.limits(targets, hidden)
+            targets = [reach.target for reach in limits if self._master.tighten(reach, hidden)]
+
+    def _settle(self, safe: Mask, seen: Mask, bound: float) -> Proposal:
+        """The exact method with the cells that came up so far; then with those of two safe choices among them alone.
+
+        Both are quick, and end close to the cheapest of all.
+        """
+        hidden, usable = safe, seen | safe
+        for rounds in (LATE_ROUNDS // 2, LATE_ROUNDS):
+            for _round in range(rounds):
+                if (proposal := self._master.solve(usable)) is None:
+                    break
+                if not self._cut_off(proposal):
+                    return proposal._replace(bound=min(bound, proposal.cost))
+                hidden = proposal.hidden
+            other = widen(self._space, self._targets, hidden, usable)
+            usable = safe if other is None else safe | other
+        # `safe` is among the usable cells all the time, so this takes many narrow proposals that are cheaper.
+        safe = thin_out(self._space, self._targets, safe, self._master.free)
+        return Proposal(safe, self._master.cost(safe), bound)
+
+    def _targets(self, hidden: Mask) -> list[Target]:
+        """What has to be wide: what was required, and every further hidden cell."""
+        return self._required + [self._own[index] for index in np.flatnonzero(hidden & self._master.free).tolist()]
+
+    def _cut_off(self, proposal: Proposal) -> bool:
+        """Add a cut for every target the proposal leaves narrow; False: there is none."""
+        narrow = self._space.narrow(self._targets(proposal.hidden), proposal.hidden)
+        hints = self._space.limits([reach.target for reach in narrow], proposal.hidden)
+        for found, hint in zip(narrow, hints, strict=True):
+            self._master.cut(found, hint, proposal.hidden)
+        return bool(narrow)
+
+    def _set_aside(self) -> Proposal | None:
+        """Leave out what is narrow though everything is hidden: a required target is lost, another cell stays shown."""
+        everything = self._master.fixed | self._usable
+        lost = [reach.target for reach in self._space.narrow(self._required, everything)]
+        if not lost:
+            narrow = self._space.narrow(self._targets(everything), everything)
+            for reach in narrow:
+                self._usable[reach.target.cell] = False
+            if not narrow:
+                # The cuts forbid what is in fact safe, by an error of rounding.
+                return Proposal(everything, self._master.cost(everything), 0.0)
+        self.lost += lost
+        self._required = [target for target in self._required if target not in lost]
+        self._master = Master(self._problem, self._must, self._required)
+        return None
