@@ -54,6 +54,10 @@ class Crosstabs:
         """The keys of all cells, in the order of their index."""
         return list(self._places)
 
+    def index(self, key: Key) -> int:
+        """The cell with this key."""
+        return self._places[key]
+
     def terms(self, coefficients: Mapping[Key, float]) -> Terms:
         """An expression given by keys."""
         return tuple((self._places[key], coefficient) for key, coefficient in coefficients.items())

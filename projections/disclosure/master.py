@@ -65,7 +65,7 @@ class Master:
         return milp(self._costs, bounds=self._ends(usable), constraints=self._constraints()).x
 
     def tighten(self, limits: Reach, hidden: Vector) -> bool:
-        """Forbid that cells are hidden in part where that leaves a target narrow; False: these limits do not prove it."""
+        """Forbid to hide cells in part where that leaves a target narrow; False: these limits do not prove it."""
         factors = self._lack(limits)
         if factors is None or not self._forbids(limits.target, factors, hidden, 1e-3):
             return False

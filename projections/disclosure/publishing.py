@@ -18,7 +18,7 @@ from domain.terms import HiddenBecause
 from projections.balance import Balance
 from projections.balance.counting import Combination, Group, parameters
 from projections.catalogue import Catalogue, Part, Unit
-from projections.disclosure.persons import contributions, persons_by_group
+from projections.disclosure.persons import contributions, persons_behind_difference, persons_by_group
 from projections.disclosure.tables import FEW, STAFF, Cell, Tables, Version, is_count
 from projections.editions import balance_of, catalogue_of, cells_of, editions
 from projections.read_model import ReadModel
@@ -57,7 +57,9 @@ def protect_balance(
     cells = {cell: number for cell, number in cells_of(balance.figures) if number}
     counts = [cell for cell in cells if is_count(catalogue.figure(cell[0]))]
     small = frozenset(cell for cell in counts if behind.few(cell))
-    further = Tables(Version(balance, None, small), earlier, catalogue).protect() - small
+    in_order = sorted(earlier, key=lambda version: version.balance.stichtag)
+    moved_by_few = frozenset(cell for version in in_order[-1:] for cell in counts if behind.moved_by_few(cell, version))
+    further = Tables(Version(balance, None, small), in_order, catalogue, moved_by_few).protect() - small
     hidden = dict.fromkeys(small, HiddenBecause.SMALL) | dict.fromkeys(further, HiddenBecause.COMPUTABLE)
     hidden |= {cell: HiddenBecause.DERIVED for cell in cells if cell not in hidden and behind.derived(cell, hidden)}
     return tuple(HiddenCell(*cell, hidden[cell]) for cell in cells if cell in hidden)
@@ -77,6 +79,7 @@ class _Behind:
         self._model, self._balance, self._catalogue, self._combinations = model, balance, catalogue, combinations
         self._given = parameters(balance.programme, balance.stichtag, balance.datenstand)
         self._persons: dict[Part, dict[Group, int]] = {}
+        self._moved: dict[Part, dict[Group, int]] = {}
 
     def few(self, cell: Cell) -> bool:
         """Whether a count or sum stands for one or two persons."""
@@ -84,6 +87,19 @@ class _Behind:
         if figure.unit is Unit.PERSONS:
             return self._number(cell) in FEW
         return self._persons_of(figure.part).get(cell[1:], 0) in FEW
+
+    def moved_by_few(self, cell: Cell, since: Version) -> bool:
+        """Whether one or two persons have moved a sum, or a count of anything but persons, since a version."""
+        figure = self._catalogue.figure(cell[0])
+        if figure.unit is Unit.PERSONS:
+            return False
+        if figure.part not in self._moved:
+            then = since.balance
+            before = parameters(then.programme, then.stichtag, then.datenstand)
+            by_traits = self._catalogue.selections[figure.part.selection].by_traits
+            first, now = (contributions(self._model, self._catalogue, figure.part, at) for at in (before, self._given))
+            self._moved[figure.part] = persons_behind_difference(first, now, by_traits)
+        return self._moved[figure.part].get(cell[1:], 0) in FEW
 
     def derived(self, cell: Cell, hidden: dict[Cell, HiddenBecause]) -> bool:
         """Whether what is neither a count nor a sum would tell something hidden, or is about one member of staff."""

@@ -18,6 +18,8 @@ Cell = tuple[str, str, str]
 FEW = (1, 2)
 """As many persons as no public number may stand for."""
 WIDTH = suppression.WIDTH
+_COUNTED = (Unit.PERSONS, Unit.PERSON_MONTHS, Unit.NUMBER)
+"""Units of which one or two are at most as many persons."""
 _ONE = 0
 """The place of the constant."""
 STAFF = "coach"
@@ -67,12 +69,23 @@ class Tables:
     at least 1. Money is counted in cents.
     """
 
-    def __init__(self, new: Version, earlier: Sequence[Version], catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        new: Version,
+        earlier: Sequence[Version],
+        catalogue: Catalogue,
+        moved_by_few: frozenset[Cell] = frozenset(),
+    ) -> None:
+        """The tables of `new` beside the versions before it in the order of their Stichtage.
+
+        `moved_by_few` are its cells that one or two persons have moved since the last of them, besides counts of
+        persons.
+        """
+        self._moved_by_few = moved_by_few
         self._figures = {figure.code: figure for figure in catalogue.figures if is_count(figure)}
-        in_order = sorted(earlier, key=lambda version: version.balance.stichtag)
-        self._versions = [*in_order[-1:], new]
-        self._near_to = {cell for version in in_order[:-1] for cell in self._near(version, new)}
-        self._floor = self._highest_lows(in_order[:-1], new, catalogue)
+        self._versions = [*earlier[-1:], new]
+        self._near_to = {cell for version in earlier[:-1] for cell in self._near(version, new)}
+        self._floor = self._highest_lows(earlier[:-1], new, catalogue)
         self._place: dict[tuple[int, Cell], int] = {}
         self._cells = [suppression.Cell(1, state=State.SHOWN)]  # a constant, to say "at least one"
         self._equations: list[Terms] = []
@@ -216,21 +229,26 @@ class Tables:
         new = len(self._versions) - 1
         for cell, before in self._cells_of(earlier):
             after = self._place.get((new, cell))
-            if after is not None and self._figures[cell[0]].unit is Unit.PERSONS:
+            if after is None:
+                continue
+            moved = abs(self._cells[after].value - self._cells[before].value)
+            if cell in self._moved_by_few and moved:
+                self._sensitive.append(Sensitive(((after, 1), (before, -1)), max(WIDTH, moved)))
+            elif self._figures[cell[0]].unit in _COUNTED:
                 self._protect_if_few(after, before)
 
     def _near(self, version: Version, new: Version) -> set[Cell]:
-        """The counts of persons that one or two have moved since a version that shows them."""
+        """The counts that are one or two more or fewer than in a version that shows them."""
         before, now = dict(cells_of(version.balance.figures)), dict(cells_of(new.balance.figures))
         return {
             cell
             for cell, number in now.items()
-            if (figure := self._figures.get(cell[0])) and figure.unit is Unit.PERSONS
+            if (figure := self._figures.get(cell[0])) and figure.unit in _COUNTED
             if cell not in (version.hidden or ()) and abs((number or 0) - (before.get(cell) or 0)) in FEW
         }
 
     def _protect_if_few(self, first: int, second: int) -> None:
-        """Keep the difference of two counts of persons uncertain where it is one or two."""
+        """Keep the difference of two counts uncertain where it is one or two."""
         if abs(self._cells[first].value - self._cells[second].value) in FEW:
             self._sensitive.append(Sensitive(((first, 1), (second, -1)), WIDTH))
 
