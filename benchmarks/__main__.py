@@ -2,10 +2,10 @@
 
 import argparse
 
-from benchmarks import balances, importing, rebuild, stores
+from benchmarks import balances, importing, rebuild, reports, stores
 from benchmarks.report import show
 
-_BENCHMARKS = {"rebuild": rebuild.run, "import": importing.run, "balance": balances.run}
+_BENCHMARKS = {"rebuild": rebuild.run, "import": importing.run, "balance": balances.run, "report": reports.run}
 
 
 def main() -> None:

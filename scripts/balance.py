@@ -158,6 +158,8 @@ def report_of(
         edition=edition,
         hidden=hidden,
     )
+    if not evidences:
+        return report
     pseudonyms, model = Pseudonyms(token_bytes(KEY_BYTES)), stores.read_model
     found = (
         find_evidence(
@@ -215,6 +217,7 @@ def print_figures(
 ) -> None:
     """Print the figures as a table, with the targets where there are some, and broken down by a trait."""
     figures = [figure for figure in catalogue.figures if figure.code in balance.figures]
+    targets = {code: target for code, target in targets.items() if code in balance.figures}
     values = _values_by(balance, by) if by else []
     columns = [_("Kennzahl"), _("Code"), _("zählt"), _("Wert")]
     if targets:

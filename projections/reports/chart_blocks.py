@@ -31,6 +31,15 @@ _FUNNEL: Mapping[str, Text] = {
     "sustained_yes": _("nachhaltige Integrationen*"),
 }
 """The steps of the funnel, by the figure each shows."""
+_PLACEMENTS_NOTE = _(
+    "Jede Person zählt je Art einmal, im Monat des ersten Beginns. So ergeben die Monate einer Art zusammen die "
+    "Kennzahl; wer in mehrere Arten vermittelt wurde, zählt in jeder."
+)
+_STATES_NOTE = _(
+    "Stand jeder Person am Tag der ersten Aufnahme, so viele Monate später; trifft mehreres zu, zählt das in der "
+    "Legende unterste. Gezeigt werden Personen, für die dieser Tag nicht nach dem Stichtag liegt, so lange es ein "
+    "Zehntel aller ist."
+)
 _MOST_COACHES = 40
 _GROUPS = 8
 _MOST_NAMED_MONTHS = 9
@@ -91,17 +100,13 @@ def placements_chart(shown: Shown, months: Sequence[MonthOfPlacements]) -> Chart
         Row(f"{one.month:%Y-%m}", (one.month, *(Number(one.persons[code], Unit.PERSONS) for code in codes)))
         for one in months
     ]
-    note = _(
-        "Jede Person zählt je Art einmal, im Monat des ersten Beginns. So ergeben die Monate einer Art zusammen die "
-        "Kennzahl; wer in mehrere Arten vermittelt wurde, zählt in jeder."
-    )
     return Chart(
         name="placements_by_month",
         caption=shown.say(_("Vermittlungen nach Monat und Art: Personen")),
         alternative=shown.say(alternative),
         svg=stacked_months(stacks, _named(months, words), shown.language, shown.say(alternative)),
         table=_table(shown, "placements_by_month", _("Vermittlungen nach Monat"), columns, rows),
-        notes=(shown.say(note),),
+        notes=(shown.say(_PLACEMENTS_NOTE),),
     )
 
 
@@ -151,6 +156,19 @@ def states_chart(shown: Shown, months: Sequence[MonthAfterEnrolment]) -> Chart |
             f"{stack.label} {written(Unit.RATE, stack.values[-1] / last.persons, shown.language)}" for stack in stacks
         ),
     )
+    names = (shown.head(_("Monate")), shown.head(_("Personen")))
+    words = shown.say(alternative)
+    return Chart(
+        name="states",
+        caption=shown.say(_("Wo die Teilnehmenden nach ihrer Aufnahme stehen: Anteil der Personen")),
+        alternative=words,
+        svg=shares([month.persons for month in months], stacks, names, shown.language, words),
+        table=_states_table(shown, months, stacks),
+        notes=(shown.say(_STATES_NOTE),),
+    )
+
+
+def _states_table(shown: Shown, months: Sequence[MonthAfterEnrolment], stacks: Sequence[Stack]) -> Table:
     columns = [Column("months", shown.head(_("Monate seit Aufnahme")), Kind.TEXT)]
     columns.append(Column("persons", shown.head(_("Personen"))))
     columns += [Column(stack.name, stack.label) for stack in stacks]
@@ -165,21 +183,7 @@ def states_chart(shown: Shown, months: Sequence[MonthAfterEnrolment]) -> Chart |
         )
         for month in months
     ]
-    note = _(
-        "Stand jeder Person am Tag der ersten Aufnahme, so viele Monate später; trifft mehreres zu, zählt das in der "
-        "Legende unterste. Gezeigt werden Personen, für die dieser Tag nicht nach dem Stichtag liegt, so lange es ein "
-        "Zehntel aller ist."
-    )
-    names = (shown.head(_("Monate")), shown.head(_("Personen")))
-    words = shown.say(alternative)
-    return Chart(
-        name="states",
-        caption=shown.say(_("Wo die Teilnehmenden nach ihrer Aufnahme stehen: Anteil der Personen")),
-        alternative=words,
-        svg=shares([month.persons for month in months], stacks, names, shown.language, words),
-        table=_table(shown, "states", _("Stand nach Monaten"), columns, rows),
-        notes=(shown.say(note),),
-    )
+    return _table(shown, "states", _("Stand nach Monaten"), columns, rows)
 
 
 def grouped(caseloads: Iterable[int], ratio: int) -> dict[range, int]:

@@ -42,45 +42,44 @@ def evidence_report(
 ) -> Report:
     """The report of the rows behind one figure, as found at the Stichtag and Datenstand."""
     figure = catalogue.figure(evidence.figure)
-
-    def say(text: Text) -> str:
-        return text.in_language(language)
-
+    title = _("Nachweis: {figure}", figure=figure.title)
+    status = _("Nur für den Dienstgebrauch: Angaben zu einzelnen Personen")
     running = _(
         "{programme} · Stichtag {stichtag} · Datenstand {datenstand}",
         programme=programme.key,
         stichtag=stichtag,
         datenstand=datenstand,
     )
-    particulars = (
-        Particular("programme", capital(say(_("Programm"))), f"{programme.title} ({programme.key})"),
-        Particular("figure", capital(say(_("Kennzahl"))), f"{say(figure.title)} ({figure.code})"),
-        Particular("value", capital(say(_("Wert"))), Number(evidence.value, figure.unit)),
-        Particular("rows", capital(say(_("Zeilen"))), Number(len(evidence.rows), Unit.NUMBER)),
-        Particular("stichtag", capital(say(_("Stichtag"))), stichtag),
-        Particular("datenstand", capital(say(_("Datenstand"))), Number(datenstand, Unit.NUMBER)),
-        Particular("catalogue", capital(say(_("Katalog der Kennzahlen"))), catalogue.version),
-    )
-    blocks: list[Block] = [
-        Heading(say(_("Zeilen"))),
-        Paragraph(say(_EXPLAINED)),
-        evidence_table(evidence, catalogue, language),
-        Heading(say(_("Definitionen und Quellen"))),
-        Definitions((definition_of(figure, language),)),
+    told: list[tuple[str, Text, Cell]] = [
+        ("programme", _("Programm"), f"{programme.title} ({programme.key})"),
+        ("figure", _("Kennzahl"), f"{figure.title.in_language(language)} ({figure.code})"),
+        ("value", _("Wert"), Number(evidence.value, figure.unit)),
+        ("rows", _("Zeilen"), Number(len(evidence.rows), Unit.NUMBER)),
+        ("stichtag", _("Stichtag"), stichtag),
+        ("datenstand", _("Datenstand"), Number(datenstand, Unit.NUMBER)),
+        ("catalogue", _("Katalog der Kennzahlen"), catalogue.version),
     ]
     return Report(
         name=f"{programme.key}-{stichtag}-{figure.code}",
         language=language,
-        title=say(_("Nachweis: {figure}", figure=figure.title)),
+        title=title.in_language(language),
         subtitle=programme.title,
-        status=say(_("Nur für den Dienstgebrauch: Angaben zu einzelnen Personen")),
-        running=say(running),
+        status=status.in_language(language),
+        running=running.in_language(language),
         author="Werdegang",
         keywords=(programme.key, figure.code, str(stichtag), catalogue.version),
         date=known_on or stichtag,
-        particulars=particulars,
-        blocks=tuple(blocks),
+        particulars=tuple(Particular(name, capital(label.in_language(language)), cell) for name, label, cell in told),
+        blocks=tuple(_blocks(evidence, catalogue, figure, language)),
     )
+
+
+def _blocks(evidence: Evidence, catalogue: Catalogue, figure: Figure, language: str) -> Iterator[Block]:
+    yield Heading(capital(_("Zeilen").in_language(language)))
+    yield Paragraph(_EXPLAINED.in_language(language))
+    yield evidence_table(evidence, catalogue, language)
+    yield Heading(_("Definitionen und Quellen").in_language(language))
+    yield Definitions((definition_of(figure, language),))
 
 
 def with_evidence(report: Report, catalogue: Catalogue, evidences: Iterable[Evidence]) -> Report:

@@ -5,7 +5,6 @@ that come with the typesetter are used.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -40,7 +39,6 @@ def as_pdf(report: Report) -> bytes:
         format="pdf",
         ignore_system_fonts=True,
         pdf_standards="ua-1",
-        timestamp=datetime.combine(report.date, time(), UTC),
         sys_inputs={"report": content},
     )
     return pdf

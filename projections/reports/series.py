@@ -104,7 +104,7 @@ def _first_placements(model: ReadModel, catalogue: Catalogue, figure: Figure, gi
         "SELECT f.month, count(*) FROM (SELECT min(p.started_month) AS month "
         f"FROM (SELECT DISTINCT s.unit FROM ({catalogue.selections[figure.part.selection].sql}) s) u "
         f"JOIN placements p ON p.participant = u.unit AND {_KNOWN.format(row='p')} "
-        f"AND p.kind = '{KIND_OF[figure.code]}' AND p.started_on <= :stichtag GROUP BY u.unit) f GROUP BY f.month"
+        f"AND p.kind = '{KIND_OF[figure.code]}' GROUP BY u.unit) f GROUP BY f.month"
     )
     return {int(month): int(persons) for month, persons in model.query(query, given)}
 

@@ -45,13 +45,7 @@ def as_xlsx(report: Report) -> bytes:
     import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 -- has no types; wanted only here
 
     out = BytesIO()
-    settings = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, settings) as book:
+    with xlsxwriter.Workbook(out, {"constant_memory": True}) as book:
         book.set_properties(
             {
                 "title": report.title,

@@ -11,7 +11,7 @@ from domain.facts import (
     Exited,
     WhereaboutsRecorded,
 )
-from domain.terms import Channel, ExitReason, PlacementKind, Scheme, Topic, Whereabouts, WhereaboutsSource
+from domain.terms import Channel, ExitReason, LabourStatus, PlacementKind, Scheme, Topic, Whereabouts, WhereaboutsSource
 from scripts.example.cast import Part
 from scripts.example.course import NOBODY, PROGRAMME, Course, Planned
 from scripts.example.days import LAST_ENTRY, PROGRAMME_END, after, between, working_day
@@ -29,6 +29,15 @@ _MAY_CHANGE_FAMILY = {Part.UNPLACED, Part.LATER_SVP, Part.LATER_MINIJOB, Part.MI
 """Parts whose being a single parent decides no headline figure."""
 
 
+_STATUSES = (
+    *(LabourStatus.LONG_TERM_UNEMPLOYED,) * 14,
+    *(LabourStatus.INACTIVE,) * 3,
+    *(LabourStatus.UNEMPLOYED,) * 2,
+    LabourStatus.EMPLOYED,
+)
+"""Long-term benefit recipients need not be unemployed: some bring up children, some have a little work."""
+
+
 def enter_enrolment(course: Course, on: date) -> Planned:
     """Enter the enrolment; one that misses a criterion is entered by the lead, with the reason."""
     person = course.person
@@ -43,6 +52,7 @@ def enter_enrolment(course: Course, on: date) -> Planned:
         municipality=person.municipality,
         benefit_months=person.benefit_months,
         education=person.education,
+        labour_status=_STATUSES[person.number % len(_STATUSES)],
     )
     late = 9 if person.part is Part.ENROLMENT_REPORTED_LATE else None
     return course.enter(enrolled, person.personal, late=late, by=LEAD if person.override_reason else None)

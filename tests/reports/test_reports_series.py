@@ -93,6 +93,8 @@ def test_day_of_the_enrolment_is_clipped(programme: Programme) -> None:
     """One month after 31 January is the last day of February."""
     programme.given(enrolled("2017-01-31"), job("2017-02-28"), without_job("2017-03-31"))
     assert states_of(series_of(programme, "2017-03-31")) == [{"coaching": 1}, {"svp": 1}, {"coaching": 1}]
+    assert states_of(series_of(programme, "2017-02-28")) == [{"coaching": 1}, {"svp": 1}]
+    assert states_of(series_of(programme, "2017-02-27")) == [{"coaching": 1}]
 
 
 def test_second_participation_goes_on_with_the_months(programme: Programme) -> None:
