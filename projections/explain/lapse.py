@@ -1,7 +1,9 @@
 """What a selection holds at one Stichtag and not, or otherwise, at another: the units that came, went or changed."""
 
+import re
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from projections.balance import positions_in
@@ -40,13 +42,38 @@ class Changed(NamedTuple):
 def changed_units(
     model: ReadModel, selection: Selection, programme: str, datenstand: int, stichtage: tuple[date, date]
 ) -> list[Changed]:
-    """The units that differ between two Stichtage at one Datenstand."""
-    before, after = (_units(model, selection, programme, stichtag, datenstand) for stichtag in stichtage)
+    """The units that differ between two Stichtage at one Datenstand.
+
+    The store compares the rows, so that only those of units that may differ are read.
+    """
+    before: dict[object, Counted] = {}
+    after: dict[object, Counted] = {}
+    given = parameters(programme, stichtage[0], datenstand)
+    later = {f"later_{name}": value for name, value in parameters(programme, stichtage[1], datenstand).items()}
+    for side, *row in model.query(_difference(selection), {**given, **later}):
+        _count(selection, after if side else before, *row)
     return [
         Changed(before.get(key), after.get(key))
         for key in dict.fromkeys([*before, *after])
         if _apart_from_entries(before.get(key)) != _apart_from_entries(after.get(key))
     ]
+
+
+def _difference(selection: Selection) -> str:
+    """A SELECT of the differing rows, `side` telling the Stichtag; where several rows make a unit, all of its rows."""
+    columns = "unit, stream, traits, category, value, entries"
+    later = re.sub(r"(?<!:):(?=[a-z])", ":later_", selection.sql)
+    sides = f"WITH a AS (SELECT {columns} FROM ({selection.sql}) s), b AS (SELECT {columns} FROM ({later}) s)"
+    gone = f"SELECT {columns} FROM a EXCEPT SELECT {columns} FROM b"
+    come = f"SELECT {columns} FROM b EXCEPT SELECT {columns} FROM a"
+    order = "ORDER BY traits, category, stream, entries, value"
+    if not selection.distinct:
+        return f"{sides} SELECT 0 AS side, g.* FROM ({gone}) g UNION ALL SELECT 1, c.* FROM ({come}) c {order}"
+    moved = f"SELECT unit FROM ({gone}) g UNION SELECT unit FROM ({come}) c"
+    return (
+        f"{sides}, moved AS ({moved}) SELECT 0 AS side, a.* FROM a WHERE unit IN (SELECT unit FROM moved) "
+        f"UNION ALL SELECT 1, b.* FROM b WHERE unit IN (SELECT unit FROM moved) {order}"
+    )
 
 
 def change_in(figure: Figure, selection: str, changed: Changed, group: Group) -> tuple[bool, Fraction | None]:
@@ -68,30 +95,32 @@ def _apart_from_entries(unit: Counted | None) -> Counted | None:
     return unit._replace(entries=frozenset()) if unit else None
 
 
-def _units(
-    model: ReadModel, selection: Selection, programme: str, stichtag: date, datenstand: int
-) -> dict[object, Counted]:
-    query = (
-        "SELECT s.unit, s.stream, s.traits, s.category, s.value, s.entries "
-        f"FROM ({selection.sql}) s ORDER BY s.traits, s.category, s.stream, s.entries, s.value"
+def _count(
+    selection: Selection,
+    units: dict[object, Counted],
+    unit: object,
+    stream: str,
+    traits: str,
+    category: str | None,
+    value: int,
+    entries: str,
+) -> None:
+    """Count one more row; rows come with the smallest traits first, and those are the unit's."""
+    key = unit if selection.distinct else (unit, stream, entries)
+    positions = frozenset(positions_in(entries))
+    before = units.get(key)
+    if before is None:
+        units[key] = _with_category(selection, Counted(_groups(selection, traits), category, int(value), positions))
+        return
+    counted = before._replace(
+        category=min((name for name in (before.category, category) if name is not None), default=None),
+        value=before.value + int(value),
+        entries=before.entries | positions,
     )
-    units: dict[object, Counted] = {}
-    for unit, stream, traits, category, value, entries in model.query(
-        query, parameters(programme, stichtag, datenstand)
-    ):
-        key = unit if selection.distinct else (unit, stream, entries)
-        positions = frozenset(positions_in(entries))
-        if before := units.get(key):  # rows come with the smallest traits first: those are the unit's
-            units[key] = before._replace(
-                category=min((name for name in (before.category, category) if name is not None), default=None),
-                value=before.value + int(value),
-                entries=before.entries | positions,
-            )
-        else:
-            units[key] = Counted(_groups(selection, traits), category, int(value), positions)
-    return {key: _with_category(selection, unit) for key, unit in units.items()}
+    units[key] = _with_category(selection, counted)
 
 
+@cache
 def _groups(selection: Selection, traits: str) -> frozenset[Group]:
     return frozenset((ALL, *groups_of_traits(traits))) if selection.by_traits else frozenset((ALL,))
 
@@ -99,5 +128,6 @@ def _groups(selection: Selection, traits: str) -> frozenset[Group]:
 def _with_category(selection: Selection, unit: Counted) -> Counted:
     """A unit is counted in the cell of its category too."""
     if selection.category and unit.category:
-        return unit._replace(groups=unit.groups | {(selection.category, unit.category)})
+        groups = {group for group in unit.groups if group[0] != selection.category}
+        return unit._replace(groups=frozenset(groups | {(selection.category, unit.category)}))
     return unit
