@@ -37,13 +37,21 @@ def run(server: str, journeys: int, runs: int) -> list[Table]:
             rebuild(settings.ledger, settings.read_model, now=datetime.now(UTC))
             table = Table(f"reports of {journeys:,} journeys on {store}")
             for name, work in _WORK.items():
-                found = [_apart(work, settings) for _run in range(runs)]
-                seconds, memory = [one[0] for one in found], [one[1] for one in found]
-                table.add(measured(name, "s", seconds, bar=f"< {_SECONDS} s", reached=median(seconds) < _SECONDS))
-                reached = median(memory) < _MEGABYTES
-                table.add(measured(f"{name}, peak memory", "MB", memory, bar=f"< {_MEGABYTES} MB", reached=reached))
+                _add(table, name, [_apart(work, settings) for _run in range(runs)])
             tables.append(table)
     return tables
+
+
+def _add(table: Table, name: str, found: list[tuple[float, float]]) -> None:
+    """Two rows of a piece of work; the bars are those for a report."""
+    seconds, memory = [one[0] for one in found], [one[1] for one in found]
+    if name not in _REPORTS:
+        table.add(measured(name, "s", seconds))
+        table.add(measured(f"{name}, peak memory", "MB", memory))
+        return
+    table.add(measured(name, "s", seconds, bar=f"< {_SECONDS} s", reached=median(seconds) < _SECONDS))
+    reached = median(memory) < _MEGABYTES
+    table.add(measured(f"{name}, peak memory", "MB", memory, bar=f"< {_MEGABYTES} MB", reached=reached))
 
 
 def _apart(work: Callable[[Stores], object], settings: Settings) -> tuple[float, float]:
@@ -87,4 +95,5 @@ def _explained(opened: Stores) -> object:
     return explain(opened.journal, opened.read_model, data.PROGRAMME, *points)
 
 
-_WORK = {"report as PDF": _pdf, "report as XLSX": _xlsx, "what to hide": _public, "a year explained": _explained}
+_REPORTS = {"report as PDF": _pdf, "report as XLSX": _xlsx}
+_WORK = {**_REPORTS, "what to hide": _public, "a year explained": _explained}

@@ -10,9 +10,11 @@ from domain.texts import _
 from projections.reports.model import Column, Kind, Row, Table
 from projections.reports.written import written_cell
 
-MOST_ROWS = 3_000
+MOST_ROWS = 1_500
 """Rows a table can have on paper."""
 
+_SURELY_LONG = 80
+"""Rows that no page holds."""
 _WIDTH = 170.0
 _LEAST_WIDE = {Kind.TEXT: 52.0, Kind.CODE: 28.0}
 _LEAST_NUMBER, _LEAST = 19.5, 12.0
@@ -81,6 +83,7 @@ def tables_on_paper(table: Table, language: str) -> Iterator[dict[str, Any]]:
             "kind": "table",
             "caption": printable(caption),
             "columns": columns,
+            "long": len(table.rows) > _SURELY_LONG,
             "groups": _groups(table, part, columns, language),
             "notes": [printable(note) for note in table.notes] if number == len(parts) else [],
         }
