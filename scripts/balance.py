@@ -40,6 +40,7 @@ from scripts.console import (
     position_of,
     print_csv,
     print_json,
+    printed,
     programme_option,
     public_option,
     stichtag_option,
@@ -87,12 +88,16 @@ def balance(
     output: Path | None,
 ) -> None:
     """Compute and print a balance, or write it as a report."""
+    refuse_public_evidence(public, evidence)
     traits = tuple(trait for trait in TRAITS if trait in by)
     if len(traits) > _MOST_TRAITS:
         raise click.UsageError(office.words(_("Höchstens {most} Merkmale zugleich.", most=_MOST_TRAITS)))
     with office.stores() as stores:
         position = position_of(stores.journal, datenstand)
         used = CATALOGUES[catalogue]
+        if unknown := [trait for trait in traits if trait not in used.traits]:
+            text = _("Der Katalog {name} teilt nur auf nach: {known}.", name=used.name, known=used.traits)
+            raise Refused("unknown_trait", text, field=unknown[0])
         combinations = [traits] if len(traits) > 1 else []
         computed = compute(
             stores.read_model,
@@ -113,18 +118,26 @@ def balance(
             return
         targets = particulars(stores.read_model, key, computed.datenstand).targets
         known_on = day_known(stores, computed.datenstand)
-    if form == "json":
-        print_json(as_json(computed, targets, hidden))
-    elif form == "csv":
-        _print_csv(office, computed, used, hidden)
-    else:
-        print_heading(office, computed, known_on)
-        if combinations:
-            _print_combined(office, computed, used, joined_values(traits), hidden)
+    with printed(office, form, output):
+        if form == "json":
+            print_json(as_json(computed, targets, hidden))
+        elif form == "csv":
+            _print_csv(office, computed, used, hidden)
         else:
-            print_figures(office, computed, used, targets, traits[0] if traits else "", hidden)
-        if public:
-            say_hidden(office, len(hidden))
+            print_heading(office, computed, known_on)
+            if combinations:
+                _print_combined(office, computed, used, joined_values(traits), hidden)
+            else:
+                print_figures(office, computed, used, targets, traits[0] if traits else "", hidden)
+            if public:
+                say_hidden(office, len(hidden))
+
+
+def refuse_public_evidence(public: bool, evidences: Sequence[str]) -> None:
+    """Refused: rows behind figures in a public version, in whichever format."""
+    if public and evidences:
+        text = _("Eine öffentliche Fassung zeigt keine einzelnen Personen; bitte ohne --evidence.")
+        raise Refused("public_evidence", text, field="evidence")
 
 
 def day_known(stores: Stores, datenstand: int) -> date | None:
@@ -144,10 +157,7 @@ def report_of(
     hidden: HiddenCells | None = None,
 ) -> Report:
     """The report of a balance; with the cells to hide, its public version. `evidences` are codes of figures whose rows
-    are added under pseudonyms. Refused: evidence in a public version."""
-    if evidences and hidden is not None:
-        text = _("Eine öffentliche Fassung zeigt keine einzelnen Personen; bitte ohne --evidence.")
-        raise Refused("public_evidence", text, field="evidence")
+    are added under pseudonyms; a public version has none."""
     report = balance_report(
         balance,
         catalogue,
@@ -241,8 +251,8 @@ def say_hidden(office: Office, number: int) -> None:
     office.say(Text(""))
     office.say(
         _(
-            "{sign}: {number} Zellen sind verborgen: Anzahlen, die für eine oder zwei Personen stehen, weitere, aus "
-            "denen sie sich errechnen ließen, auch aus früheren Ausgaben, und was davon abgeleitet ist.",
+            "{sign} Verborgene Zellen: {number}. Es sind Anzahlen, die für eine oder zwei Personen stehen, weitere, "
+            "aus denen sie sich errechnen ließen, auch aus früheren Ausgaben, und was davon abgeleitet ist.",
             sign=HIDDEN,
             number=number,
         )

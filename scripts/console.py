@@ -1,6 +1,7 @@
 """What every command shares: settings, texts in the user's language, progress, and how it ends."""
 
 import csv
+import io
 import json
 import os
 import secrets
@@ -8,7 +9,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import zip_longest
 from pathlib import Path
@@ -230,6 +231,15 @@ def write_whole(output: Path, pieces: Iterable[bytes]) -> None:
         raise Refused("unwritable_file", text, field="output") from None
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless it is there. Refused: a place where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = _("Der Ordner {path} lässt sich nicht anlegen: {reason}", path=folder, reason=error.strerror or error)
+        raise Refused("unwritable_file", text, field="folder") from None
+
+
 def write_file(office: Office, content: bytes, output: Path | None) -> None:
     """Write a file where the user wants it, or to standard output if that leads elsewhere than to a screen."""
     if output is not None:
@@ -239,6 +249,18 @@ def write_file(office: Office, content: bytes, output: Path | None) -> None:
         raise Refused("needs_output", _("Dieses Format braucht --output DATEI oder eine Umleitung."), field="output")
     else:
         sys.stdout.buffer.write(content)
+
+
+@contextmanager
+def printed(office: Office, form: str, output: Path | None) -> Iterator[None]:
+    """What is printed within goes to the file `output`, if there is one, whole or not at all; CSV with a byte order
+    mark, for spreadsheets."""
+    if output is None:
+        yield
+        return
+    with redirect_stdout(io.StringIO()) as lines:
+        yield
+    write_file(office, lines.getvalue().encode("utf-8-sig" if form == "csv" else "utf-8"), output)
 
 
 def position_of(journal: Journal, datenstand: int | date | None) -> int:

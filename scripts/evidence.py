@@ -11,7 +11,7 @@ import msgspec
 from domain.texts import _
 from projections.balance import Evidence
 from projections.balance import evidence as find_evidence
-from projections.catalogue import CATALOGUES
+from projections.catalogue import CATALOGUES, Figure
 from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
 from projections.programmes import particulars
 from projections.reports import evidence_report, rendered, under_pseudonyms
@@ -28,10 +28,13 @@ from scripts.console import (
     position_of,
     print_csv,
     print_json,
+    printed,
     programme_option,
     stichtag_option,
     write_file,
 )
+
+_PARTS = {"numerator": _("Zähler"), "denominator": _("Nenner")}
 
 
 @click.command(help=_("Die Zeilen hinter einer Kennzahl und die Einträge hinter jeder Zeile.").german)
@@ -76,38 +79,47 @@ def evidence(
         )
         write_file(office, rendered(report, form), output)
         return
-    if form == "json":
-        print_json(msgspec.to_builtins(found))
-        return
-    rows = [
+    with printed(office, form, output):
+        if form == "json":
+            print_json(msgspec.to_builtins(found))
+        elif form == "csv":
+            print_csv(["participant", "journey", "unit", "category", "part", "value", "entries"], _rows(found))
+        else:
+            _print(office, found, used.figure(code), stichtag)
+            if found.rows and not pseudonyms:
+                office.say(_("Ein Weg Schritt für Schritt:"))
+                office.line(f"  {office.command} history {found.rows[0].journey}")
+
+
+def _rows(found: Evidence) -> list[tuple[object, ...]]:
+    """The rows as a table has them."""
+    return [
         (row.participant, row.journey, row.unit, row.category or "", row.part or "", row.value, _positions(row.entries))
         for row in found.rows
     ]
-    if form == "csv":
-        print_csv(["participant", "journey", "unit", "category", "part", "value", "entries"], rows)
-        return
-    figure = used.figure(code)
+
+
+def _print(office: Office, found: Evidence, figure: Figure, stichtag: date) -> None:
+    """The value and, if there are any, the rows behind it."""
     office.say(
         _(
             "{title} am {stichtag}: {value} (Zeilen: {rows})",
             title=figure.title,
             stichtag=stichtag,
             value=written(office, figure, found.value),
-            rows=len(rows),
+            rows=len(found.rows),
         )
     )
-    if not rows:
+    if not found.rows:
         return
     columns = [_("Person"), _("Weg"), _("gezählt als"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")]
     shown = [0, 1, *_telling(found), 6]
+    parts = {name: office.words(title) for name, title in _PARTS.items()}
     office.table(
         [columns[place] for place in shown],
-        ([str(row[place]) for place in shown] for row in rows),
+        ([parts.get(str(row[place]), str(row[place])) for place in shown] for row in _rows(found)),
         wraps=len(shown) - 1,
     )
-    if not pseudonyms:
-        office.say(_("Ein Weg Schritt für Schritt:"))
-        office.line(f"  {office.command} history {found.rows[0].journey}")
 
 
 def _telling(found: Evidence) -> Iterator[int]:

@@ -32,6 +32,7 @@ from scripts.console import (
     output_option,
     position_of,
     print_json,
+    printed,
     write_file,
 )
 
@@ -61,37 +62,41 @@ def explain_balances(
     with office.stores() as stores:
         named = [_point(stores, one, catalogue) for one in (first, second)]
         points = [point for _programme, point in named]
-        programmes = sorted({one for one in (key, *(programme for programme, _point in named)) if one})
-        if len(programmes) != 1:
-            text = _("Welches Programm? Bitte mit --programme genau eines nennen; gefunden: {found}.", found=programmes)
-            raise Refused("which_programme", text, field="programme")
-        found = explain(stores.journal, stores.read_model, programmes[0], *points)
-        programme = particulars(stores.read_model, programmes[0], max(found.datenstaende))
+        _one_catalogue(office, points)
+        of_programme = _one_programme({key, *(programme for programme, _point in named)})
+        found = explain(stores.journal, stores.read_model, of_programme, *points)
+        programme = particulars(stores.read_model, of_programme, max(found.datenstaende))
     if code:
         points[1].catalogue.figure(code)
         found = _only(found, code)
-    if form == "json":
-        print_json(msgspec.to_builtins(found))
-        return
     figures = {figure.code: figure for point in points for figure in point.catalogue.figures}
     if form in FILES:
         report = explanation_report(found, figures, programme, language=office.settings.language)
         write_file(office, rendered(report, form), output)
         return
-    _print_heading(office, found)
-    cells = [cell for cell in found.cells if (code or not cell.trait) and cell.parts]
-    if not cells:
-        office.say(_("Kein Unterschied."))
-        return
-    _print_cells(office, figures, cells)
-    _print_events(office, found)
-    if code:
-        _print_since(office, found)
-    else:
-        office.say(Text(""))
-        office.say(
-            _("Jede Differenz ist die Summe ihrer Ursachen. Aufteilungen und Einträge einer Kennzahl: --figure CODE")
-        )
+    with printed(office, form, output):
+        if form == "json":
+            print_json(msgspec.to_builtins(found))
+        else:
+            _print(office, found, figures, code)
+
+
+def _one_programme(named: set[str | None]) -> str:
+    """The programme that was named. Refused: none, or several."""
+    programmes = sorted(filter(None, named))
+    if len(programmes) != 1:
+        found = programmes or _("keines")
+        text = _("Welches Programm? Bitte mit --programme genau eines nennen; gefunden: {found}.", found=found)
+        raise Refused("which_programme", text, field="programme")
+    return programmes[0]
+
+
+def _one_catalogue(office: Office, points: list[Point]) -> None:
+    """Wrong usage: figures of two catalogues, which have nothing to do with each other."""
+    first, second = (point.catalogue.name for point in points)
+    if first != second:
+        text = _("A ist aus dem Katalog {first}, B aus {second}; bitte --catalogue nennen.", first=first, second=second)
+        raise click.UsageError(office.words(text))
 
 
 def _point(stores: Stores, named: str, catalogue: str) -> tuple[str | None, Point]:
@@ -104,7 +109,7 @@ def _point(stores: Stores, named: str, catalogue: str) -> tuple[str | None, Poin
         return balance.programme, Point(balance.stichtag, balance.datenstand, then)
     day, _at, known = named.partition("@")
     try:
-        stichtag = converted("stichtag", day, date)
+        stichtag = converted("stichtag", named if named.endswith("@") else day, date)
     except Refused:
         text = _("{found} ist weder eine Ausgabe (lzb-gg/1) noch STICHTAG@DATENSTAND (2018-02-19@2459).", found=named)
         raise Refused("bad_value", text) from None
@@ -117,6 +122,27 @@ def _only(found: Explanation, code: str) -> Explanation:
     entries = {entry for cell in cells for part in cell.parts for effect in part.effects for entry in effect.entries}
     events = [event for event in found.events if event.position in entries]
     return msgspec.structs.replace(found, cells=cells, events=events)
+
+
+def _print(office: Office, found: Explanation, figures: dict[str, Figure], code: str | None) -> None:
+    """What moved: of every figure the total, of a single one every breakdown too."""
+    _print_heading(office, found)
+    cells = [cell for cell in found.cells if (code or not cell.trait) and cell.parts]
+    if not cells:
+        office.say(_("Kein Unterschied."))
+        return
+    _print_cells(office, figures, cells)
+    _print_events(office, found, figures)
+    if code:
+        _print_since(office, found)
+    else:
+        office.say(Text(""))
+        office.say(
+            _(
+                "Jede Differenz ist, vor dem Runden, die Summe ihrer Ursachen. Aufteilungen und Einträge einer "
+                "Kennzahl: --figure CODE"
+            )
+        )
 
 
 def _print_heading(office: Office, found: Explanation) -> None:
@@ -167,16 +193,16 @@ def _signed(office: Office, figure: Figure, change: Value) -> str:
     return "" if change is None else written_difference(figure.unit, change, office.settings.language)
 
 
-def _print_events(office: Office, found: Explanation) -> None:
-    """The entries that were late, corrected or withdrawn, and the figures each moved."""
+def _print_events(office: Office, found: Explanation, figures: dict[str, Figure]) -> None:
+    """The entries that were late, corrected or withdrawn, and the figures each moved and by how much."""
     if not found.events:
         return
     moved: dict[int, list[str]] = {}
     for cell in found.cells:
         for part in cell.parts if not cell.trait else ():
             for effect in part.effects if part.cause is not Cause.HAPPENED else ():
-                change = "" if effect.change is None or isinstance(effect.change, float) else f" {effect.change:+}"
-                moved.setdefault(effect.entries[0], []).append(cell.figure + change)
+                change = _signed(office, figures[cell.figure], effect.change)
+                moved.setdefault(effect.entries[0], []).append(f"{cell.figure} {change}")
     columns = [_("Eintrag"), _("Ursache"), _("Schritt"), _("am"), _("erfasst"), _("von"), _("Weg"), _("bewegt")]
     rows = [
         [
@@ -187,7 +213,7 @@ def _print_events(office: Office, found: Explanation) -> None:
             office.local(event.recorded_at),
             event.recorded_by,
             event.journey,
-            ", ".join(moved.get(event.position, [])),
+            ", ".join(moved.get(event.position, [office.words(_("nur Aufteilungen"))])),
         ]
         for event in found.events
     ]

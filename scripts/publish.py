@@ -26,10 +26,18 @@ from projections.editions import (
     require_reproducible,
     split_name,
 )
-from projections.exchange.open_data import LICENCES, Publication, open_data
 from projections.programmes import particulars
 from projections.reports import EditionInfo, rendered
-from scripts.balance import NOTHING, as_json, day_known, print_figures, print_heading, report_of, say_hidden
+from scripts.balance import (
+    NOTHING,
+    as_json,
+    day_known,
+    print_figures,
+    print_heading,
+    refuse_public_evidence,
+    report_of,
+    say_hidden,
+)
 from scripts.console import (
     FILES,
     Office,
@@ -43,12 +51,13 @@ from scripts.console import (
     output_option,
     position_of,
     print_json,
+    printed,
     programme_option,
     public_option,
     stichtag_option,
     write_file,
-    write_whole,
 )
+from scripts.open_data import opendata
 
 _STATES = {"drafted": _("Entwurf"), "approved": _("freigegeben"), "released": _("veröffentlicht")}
 
@@ -56,6 +65,9 @@ _STATES = {"drafted": _("Entwurf"), "approved": _("freigegeben"), "released": _(
 @click.group(help=_("Bilanzen als Ausgaben: entworfen, von jemand anderem freigegeben, nachrechenbar.").german)
 def publish() -> None:
     """The group of commands about editions."""
+
+
+publish.add_command(opendata)
 
 
 @publish.command("draft", help=_("Entwirft eine Ausgabe: die Bilanz, eingefroren mit Stichtag und Datenstand.").german)
@@ -129,26 +141,6 @@ def release_edition(office: Office, name: str, account: str) -> None:
     say_hidden(office, len(found.hidden))
 
 
-@publish.command("opendata", help=_("Schreibt die öffentliche Fassung als CSV mit DCAT-AP.de-Beschreibung.").german)
-@click.argument("name", metavar="AUSGABE")
-@click.argument("folder", metavar="ORDNER", type=click.Path(path_type=Path, file_okay=False))
-@option("--publisher", required=True, help=_("Wer veröffentlicht, wie es im Portal stehen soll."))
-@option("--base-url", required=True, help=_("Adresse, unter der die Dateien liegen werden."))
-@option("--licence", type=click.Choice(list(LICENCES)), default="dl-de/by-2-0", show_default=True, help=_("Lizenz."))
-@office
-def write_open_data(office: Office, name: str, folder: Path, publisher: str, base_url: str, licence: str) -> None:
-    """Write both files into the folder."""
-    with office.stores() as stores:
-        found = released(edition(stores.journal, name))
-        catalogue = catalogue_of(stores.journal, found.balance.catalogue)
-        programme = particulars(stores.read_model, found.balance.programme, found.balance.datenstand)
-    publication = Publication(publisher, base_url.rstrip("/") + "/", licence)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, content in open_data(found, catalogue, programme, publication).items():
-        write_whole(folder / file, [content])
-        office.line(str(folder / file))
-
-
 @publish.command("list", help=_("Die Ausgaben eines Programms oder aller Programme.").german)
 @option("--programme", "key", metavar="KEY", help=_("Schlüssel des Programms."))
 @format_option("text", "json")
@@ -181,6 +173,7 @@ def show_edition(
     office: Office, name: str, public: bool, evidence: tuple[str, ...], form: str, output: Path | None
 ) -> None:
     """Print it from the ledger, or write it as a report."""
+    refuse_public_evidence(public, evidence)
     with office.stores() as stores:
         found = edition(stores.journal, name)
         hidden = released(found).hidden_cells if public else NOTHING
@@ -193,20 +186,15 @@ def show_edition(
             write_file(office, rendered(report, form), output)
             return
         targets = particulars(stores.read_model, found.balance.programme, found.balance.datenstand).targets
-    if form == "json":
-        print_json(as_json(found.balance, targets, hidden))
-        return
-    print_heading(office, found.balance, known_on)
-    print_figures(office, found.balance, catalogue, targets, hidden=hidden)
-    office.say(Text(""))
-    if public:
-        say_hidden(office, len(hidden))
-    _print_line(office, found)
-    for title, act in ((_("Entworfen"), found.drafted), (_("Freigegeben"), found.approved)):
-        if act:
-            office.say(_("{title} von {by} am {at}", title=title, by=act.by, at=office.local(act.at)))
-    if not public:  # whoever has it could try out the hidden values
-        office.say(_("Prüfsumme {digest}", digest=found.digest))
+    with printed(office, form, output):
+        if form == "json":
+            print_json(as_json(found.balance, targets, hidden))
+            return
+        print_heading(office, found.balance, known_on)
+        print_figures(office, found.balance, catalogue, targets, hidden=hidden)
+        if public:
+            say_hidden(office, len(hidden))
+        _print_acts(office, found, public)
 
 
 @publish.command("verify", help=_("Rechnet alle Ausgaben nach und nennt jede Zelle, die abweicht.").german)
@@ -251,6 +239,18 @@ def _print_line(office: Office, found: Edition) -> None:
             state=_STATES[found.state],
         )
     )
+
+
+def _print_acts(office: Office, found: Edition, public: bool) -> None:
+    """What became of an edition, and its digest: with that, hidden values could be tried out."""
+    office.say(Text(""))
+    _print_line(office, found)
+    titles = (_("Entworfen"), _("Freigegeben"), _("Veröffentlicht"))
+    for title, act in zip(titles, (found.drafted, found.approved, found.released), strict=True):
+        if act:
+            office.say(_("{title} von {by} am {at}", title=title, by=act.by, at=office.local(act.at)))
+    if not public:
+        office.say(_("Prüfsumme {digest}", digest=found.digest))
 
 
 def _row(office: Office, found: Edition) -> list[str]:

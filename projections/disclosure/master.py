@@ -79,18 +79,21 @@ class Master:
     def cut(self, found: Reach, hints: Reach, hidden: Mask) -> None:
         """Forbid a choice that leaves a target narrow, with as many others as the limits prove to do so too.
 
-        `found` is how far the target moves there, `hints` has the limits preferred.
+        `found` is how far the target moves there, `hints` has the limits preferred (see `Displacements.limits`).
         """
         for limits in (hints, found):
             for factors in (self._lack(limits), self._step(found, limits, hidden)):
                 if factors is not None and self._forbids(found.target, factors, hidden):
-                    self._add(_owner(found.target), self._row(found.target, factors))
+                    self._add(found.target.cell, self._row(found.target, factors))
                     return
         # The range only grows with what is hidden: something further must be.
-        self._add(_owner(found.target), self._row(found.target, np.where(hidden, 0.0, 1.0)))
+        self._add(found.target.cell, self._row(found.target, np.where(hidden, 0.0, 1.0)))
 
     def _lack(self, reach: Reach) -> Vector | None:
-        """Limits above and below sum to the range at most; what always hidden cells leave missing, others must give."""
+        """Limits above and below sum to the range at most; what always hidden cells leave missing, others must give.
+
+        These are the capacity constraints of the source; as cells are hidden or not, none needs to give more than all.
+        """
         target = reach.target
         factors = reach.above.factor + reach.below.factor
         need = target.width - reach.above.base - reach.below.base
@@ -137,10 +140,6 @@ class Master:
         rows, columns, factors = zip(*entries, strict=True) if entries else ((), (), ())
         matrix = csr_array((factors, (rows, columns)), shape=(len(self._rows), self.count), dtype=float)
         return [LinearConstraint(matrix, [right for _, right in self._rows], np.inf)]
-
-
-def _owner(target: Target) -> int | None:
-    return target.cell
 
 
 def _single(target: Target) -> list[int]:

@@ -10,16 +10,19 @@ and never shown. DOMAIN.md section 6; § 35 SGB I, § 16 Bundesstatistikgesetz b
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from domain.balance import Balances
+from domain.errors import Refused
 from domain.facts import HiddenCell
 from domain.journal import Journal
 from domain.terms import HiddenBecause
+from domain.texts import _
 from projections.balance import Balance
 from projections.balance.counting import Combination, Group, parameters
 from projections.catalogue import Catalogue, Part, Unit
 from projections.disclosure.persons import contributions, persons_behind_difference, persons_by_group
-from projections.disclosure.tables import FEW, STAFF, Cell, Tables, Version, is_count
+from projections.disclosure.tables import FEW, STAFF, Cell, Tables, Version, is_count, neighbours
 from projections.editions import balance_of, catalogue_of, cells_of, editions
 from projections.read_model import ReadModel
 
@@ -28,6 +31,7 @@ def hidden_cells(journal: Journal, model: ReadModel, balances: Balances, number:
     """What the public version of an edition must not show beside the editions released before it."""
     earlier = [_version(balance_of(one.draft), one.released.hidden) for one in balances.editions if one.released]
     balance = balance_of(balances.editions[number - 1].draft)
+    _require_one_catalogue(balance, earlier)
     return protect_balance(model, balance, catalogue_of(journal, balance.catalogue), earlier)
 
 
@@ -41,6 +45,7 @@ def hidden_beside_released(
     """What a balance must not show, were it released now."""
     found = editions(journal, model, balance.programme)
     earlier = [_version(one.balance, one.hidden) for one in found if one.released]
+    _require_one_catalogue(balance, earlier)
     hidden = protect_balance(model, balance, catalogue, earlier, combinations)
     return frozenset((cell.figure, cell.trait, cell.value) for cell in hidden)
 
@@ -57,12 +62,27 @@ def protect_balance(
     cells = {cell: number for cell, number in cells_of(balance.figures) if number}
     counts = [cell for cell in cells if is_count(catalogue.figure(cell[0]))]
     small = frozenset(cell for cell in counts if behind.few(cell))
-    in_order = sorted(earlier, key=lambda version: version.balance.stichtag)
-    moved_by_few = frozenset(cell for version in in_order[-1:] for cell in counts if behind.moved_by_few(cell, version))
-    further = Tables(Version(balance, None, small), in_order, catalogue, moved_by_few).protect() - small
+    moved = {cell for near in neighbours(balance, earlier) for cell in counts if behind.moved_by_few(cell, near)}
+    further = Tables(Version(balance, None, small), earlier, catalogue, frozenset(moved)).protect() - small
     hidden = dict.fromkeys(small, HiddenBecause.SMALL) | dict.fromkeys(further, HiddenBecause.COMPUTABLE)
     hidden |= {cell: HiddenBecause.DERIVED for cell in cells if cell not in hidden and behind.derived(cell, hidden)}
     return tuple(HiddenCell(*cell, hidden[cell]) for cell in cells if cell in hidden)
+
+
+def _require_one_catalogue(balance: Balance, earlier: Sequence[Version]) -> None:
+    """Refused: figures of two catalogues about the same persons. Their groups overlap in ways that no table says, such
+    as the age groups of the one and those of the other, and each would give away what the other hides."""
+    name = balance.catalogue.partition(":")[0]
+    for version in earlier:
+        other = version.balance.catalogue.partition(":")[0]
+        if other != name:
+            text = _(
+                "Von diesem Programm sind schon Zahlen aus dem Katalog {other} veröffentlicht; solche aus {name} "
+                "daneben könnten verraten, was jene verbergen.",
+                other=other,
+                name=name,
+            )
+            raise Refused("other_catalogue", text)
 
 
 def _version(balance: Balance, hidden: tuple[HiddenCell, ...]) -> Version:
@@ -79,7 +99,7 @@ class _Behind:
         self._model, self._balance, self._catalogue, self._combinations = model, balance, catalogue, combinations
         self._given = parameters(balance.programme, balance.stichtag, balance.datenstand)
         self._persons: dict[Part, dict[Group, int]] = {}
-        self._moved: dict[Part, dict[Group, int]] = {}
+        self._moved: dict[tuple[Part, date, int], dict[Group, int]] = {}
 
     def few(self, cell: Cell) -> bool:
         """Whether a count or sum stands for one or two persons."""
@@ -93,13 +113,14 @@ class _Behind:
         figure = self._catalogue.figure(cell[0])
         if figure.unit is Unit.PERSONS:
             return False
-        if figure.part not in self._moved:
+        key = (figure.part, since.balance.stichtag, since.balance.datenstand)
+        if key not in self._moved:
             then = since.balance
             before = parameters(then.programme, then.stichtag, then.datenstand)
             by_traits = self._catalogue.selections[figure.part.selection].by_traits
             first, now = (contributions(self._model, self._catalogue, figure.part, at) for at in (before, self._given))
-            self._moved[figure.part] = persons_behind_difference(first, now, by_traits)
-        return self._moved[figure.part].get(cell[1:], 0) in FEW
+            self._moved[key] = persons_behind_difference(first, now, by_traits)
+        return self._moved[key].get(cell[1:], 0) in FEW
 
     def derived(self, cell: Cell, hidden: dict[Cell, HiddenBecause]) -> bool:
         """Whether what is neither a count nor a sum would tell something hidden, or is about one member of staff."""

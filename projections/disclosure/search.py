@@ -12,7 +12,7 @@ from projections.disclosure.problem import Problem, Sensitive, State, single
 from projections.disclosure.reach import Displacements, Mask, Target
 from projections.disclosure.repair import thin_out, widen
 
-ROUNDS = 8
+ROUNDS = 5
 """Proposals made with all cells. Most problems need fewer; see `_settle` for what follows."""
 TIGHTENING = 12
 """Passes over the relaxed master problem after the first proposal has failed."""
@@ -50,8 +50,10 @@ class Search:
                 return proposal
             hidden, bound = proposal.hidden, proposal.bound
             seen = seen | hidden
-        safe = widen(self._space, self._targets, hidden, self._usable)
-        return self._set_aside() if safe is None else self._settle(safe, seen, bound)
+        starts = [hidden] if hidden is self._master.fixed else [self._master.fixed, hidden]
+        widened = [widen(self._space, self._targets, start, self._usable) for start in starts]
+        safe = [choice for choice in widened if choice is not None]
+        return self._settle(safe, seen, bound) if len(safe) == len(starts) else self._set_aside()
 
     def _tighten(self) -> None:
         """Cut off choices of cells hidden in part: cheap, and what is left to the whole choices is much less."""
@@ -63,13 +65,14 @@ class Search:
             limits = self._space.limits(targets, hidden)
             targets = [reach.target for reach in limits if self._master.tighten(reach, hidden)]
 
-    def _settle(self, safe: Mask, seen: Mask, bound: float) -> Proposal:
-        """The exact method with the cells that came up so far; then with those of two safe choices among them alone.
+    def _settle(self, safe: list[Mask], seen: Mask, bound: float) -> Proposal:
+        """The exact method with the cells that came up so far; then with those of some safe choices among them alone.
 
         Both are quick, and end close to the cheapest of all.
         """
-        hidden, usable = safe, seen | safe
+        usable = np.logical_or.reduce([seen, *safe])
         for rounds in (LATE_ROUNDS // 2, LATE_ROUNDS):
+            hidden = self._master.fixed
             for _round in range(rounds):
                 if (proposal := self._master.solve(usable)) is None:
                     break
@@ -77,10 +80,11 @@ class Search:
                     return proposal._replace(bound=min(bound, proposal.cost))
                 hidden = proposal.hidden
             other = widen(self._space, self._targets, hidden, usable)
-            usable = safe if other is None else safe | other
-        # `safe` is among the usable cells all the time, so this takes many narrow proposals that are cheaper.
-        safe = thin_out(self._space, self._targets, safe, self._master.free)
-        return Proposal(safe, self._master.cost(safe), bound)
+            safe = safe if other is None else [*safe, other]
+            usable = np.logical_or.reduce(safe)
+        # Some safe choice is among the usable cells all the time, so this takes many narrow proposals that are cheaper.
+        thin = thin_out(self._space, self._targets, min(safe, key=self._master.cost), self._master.free)
+        return Proposal(thin, self._master.cost(thin), bound)
 
     def _targets(self, hidden: Mask) -> list[Target]:
         """What has to be wide: what was required, and every further hidden cell."""

@@ -4,12 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from domain.errors import Refused
+from domain.texts import _
 from projections.balance import Balance
 from projections.catalogue import Catalogue, Figure, Measure, Unit
 from projections.disclosure import problem as suppression
 from projections.disclosure.attack import attack
 from projections.disclosure.problem import Problem, Sensitive, State, Terms, single
-from projections.disclosure.suppression import protect
+from projections.disclosure.suppression import Protection, protect
 from projections.editions import cells_of
 from projections.rows import TRAITS, split_values
 
@@ -37,6 +39,10 @@ WITHIN = {
     "single_parents_in_svp": "placed_svp",
     "follow_up_funded": "participants_enrolled",
     "exits": "participants_enrolled",
+    "EECO02": "EECO01",
+    "EECO03": "EECO02",
+    **dict.fromkeys((f"EECO{number:02}" for number in range(4, 12)), "EECO01"),
+    **dict.fromkeys((f"EECR{number:02}" for number in range(1, 7)), "EECO01"),
 }
 """Figures that count some of the persons of another; whoever reads the tables knows it."""
 COMPLEMENTS = {"exits": ("participants_enrolled", "participants_active")}
@@ -59,11 +65,18 @@ def is_count(figure: Figure) -> bool:
     return figure.per is None and figure.part.measure in (Measure.COUNT, Measure.SUM)
 
 
+def neighbours(new: Balance, earlier: Sequence[Version]) -> list[Version]:
+    """Of the versions released before, the one with the Stichtag before that of a balance and the one after it."""
+    in_order = sorted(earlier, key=lambda version: version.balance.stichtag)
+    before = [version for version in in_order if version.balance.stichtag <= new.stichtag]
+    return [*before[-1:], *in_order[len(before) :][:1]]
+
+
 class Tables:
     """The counts and sums of a new public version and of those before it, and what a reader knows of them.
 
-    The version before, by its Stichtag, is attacked together with the new one as whole tables. Of a version further
-    back count the cells it shows, and of the cells it hides the range they have in its own tables.
+    The versions next to it by their Stichtage are attacked together with the new one as whole tables. Of a version
+    further off count the cells it shows, and of the cells it hides the range they have in its own tables.
 
     A cell of nothing is always shown and bounds nobody, so it is left out; for that reason every other is known to be
     at least 1. Money is counted in cents.
@@ -76,16 +89,19 @@ class Tables:
         catalogue: Catalogue,
         moved_by_few: frozenset[Cell] = frozenset(),
     ) -> None:
-        """The tables of `new` beside the versions before it in the order of their Stichtage.
+        """The tables of `new` beside the versions released before it.
 
-        `moved_by_few` are its cells that one or two persons have moved since the last of them, besides counts of
+        `moved_by_few` are its cells that one or two persons have moved from one of its neighbours, besides counts of
         persons.
         """
         self._moved_by_few = moved_by_few
         self._figures = {figure.code: figure for figure in catalogue.figures if is_count(figure)}
-        self._versions = [*earlier[-1:], new]
-        self._near_to = {cell for version in earlier[:-1] for cell in self._near(version, new)}
-        self._floor = self._highest_lows(earlier[:-1], new, catalogue)
+        near = neighbours(new.balance, earlier)
+        further = [version for version in earlier if version not in near]
+        self._versions = [*near, new]
+        self._near_to = {cell for version in further for cell in self._near(version, new)}
+        before = [version for version in further if version.balance.stichtag <= new.balance.stichtag]
+        self._floor = self._highest_lows(before, new, catalogue)
         self._place: dict[tuple[int, Cell], int] = {}
         self._cells = [suppression.Cell(1, state=State.SHOWN)]  # a constant, to say "at least one"
         self._equations: list[Terms] = []
@@ -123,13 +139,27 @@ class Tables:
             at_least_zero = (*self._at_least_one, *taken)
             problem = Problem(tuple(self._cells), tuple(self._equations), at_least_zero, tuple(self._sensitive))
             # More bonds only narrow the ranges, so what was hidden without them stays hidden.
-            hidden = set(protect(problem, sorted({*must_hide, *hidden})).hidden)
+            found = protect(problem, sorted({*must_hide, *hidden}))
+            self._require_protected(found)
+            hidden = set(found.hidden)
             needed = _not_kept(problem, hidden, left)
             if not (needed or self._widen(problem, hidden)):
                 break
             taken += needed
             left = [bond for bond in left if bond not in needed]
         return {cell for (number, cell), place in self._place.items() if number == new and place in hidden}
+
+    def _require_protected(self, found: Protection) -> None:
+        """Refused: a version in which something small can be computed whatever is hidden."""
+        new = {place: cell for (number, cell), place in self._place.items() if number == len(self._versions) - 1}
+        for sensitive in found.unprotected:
+            for place, _factor in sensitive.terms:
+                if place in new:
+                    text = _(
+                        "{figure} lässt sich neben dem schon Veröffentlichten durch Verbergen nicht schützen.",
+                        figure=new[place][0],
+                    )
+                    raise Refused("not_protectable", text)
 
     def _widen(self, problem: Problem, hidden: set[int]) -> bool:
         """Ask for a larger range where one would bound a hidden cell of a version further back too closely; whether
@@ -217,10 +247,13 @@ class Tables:
                 if first is not None and second is not None:
                     self._protect_if_few(first, second)
 
-    def _add_growth(self, earlier: int) -> None:
-        """What has happened so far does not become less in the next version, where it really did not."""
-        for cell, before in self._cells_of(earlier):
-            after = self._place.get((earlier + 1, cell))
+    def _add_growth(self, number: int) -> None:
+        """What has happened so far does not become less from one of two neighbours to the other, where it really did
+        not."""
+        new = len(self._versions) - 1
+        first, second = sorted((number, new), key=lambda one: (self._versions[one].balance.stichtag, one))
+        for cell, before in self._cells_of(first):
+            after = self._place.get((second, cell))
             if cell[0] in GROWING and after is not None and self._cells[after].value >= self._cells[before].value:
                 self._bonds.append(((after, 1), (before, -1)))
 

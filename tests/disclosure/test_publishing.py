@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 
+import msgspec
 import pytest
 from entering import MINIJOB, SVP, Programme, enrolled, job, on
 from scipy.optimize import linprog
 from steps import session
 
-from domain.facts import HiddenCell, Value
+from domain.balance import Balances, evolve
+from domain.errors import Refused
+from domain.facts import BalanceApproved, BalanceReleased, HiddenCell, Value
 from domain.terms import Education, Gender, HiddenBecause, PlacementKind
 from projections.balance import Balance
-from projections.catalogue import CORE, Unit
-from projections.disclosure.publishing import protect_balance
+from projections.catalogue import CORE, ESF, Unit
+from projections.disclosure.publishing import hidden_cells, protect_balance
 from projections.disclosure.tables import Version, is_count
-from projections.editions import cells_of
+from projections.editions import cells_of, draft
 from projections.stores import Stores
 
 Cell = tuple[str, str, str]
@@ -191,3 +194,43 @@ def test_version_hidden_before_stays_hidden_behind_others(programme: Programme) 
     for number in (1, 2):
         assert named_hidden(versions[number], total), "shown, it would tell the one person of May"
     assert third[total] == second[total]
+
+
+def test_version_between_two_others_is_bounded_by_both(programme: Programme) -> None:
+    """A version released late for a day between two others: its small difference to either is protected."""
+    people(programme, Random(7), 40, [SVP])
+    journey = programme.given(enrolled(gender=Gender.FEMALE, municipality=TOWNS[0]))
+    programme.more(journey, job("2017-05-20"))
+    balances = [programme.balance(day) for day in ("2017-05-01", "2017-07-01", "2017-06-01")]
+    versions: list[Version] = []
+    for balance in balances[:2]:
+        versions.append(released(balance, hidden_in(programme, balance, versions)))
+    told = shown(balances[2], hidden_in(programme, balances[2], versions))
+    assert ("placed_svp", "", "") not in told
+    first = dict(cells_of(versions[0].balance.figures))["placed_svp", "", ""]
+    assert balances[2].figures["placed_svp"].value == first + 1
+
+
+def test_figures_of_two_catalogues_are_not_released_side_by_side(programme: Programme) -> None:
+    """Age groups of one catalogue and of another overlap: each would give away what the other hides."""
+    stores = programme.stores
+    people(programme, Random(2), 20, [SVP])
+    drafts = []
+    for catalogue in (CORE, ESF):
+        drafted, _kept = draft(
+            stores.read_model,
+            programme.key,
+            on("2017-06-01"),
+            datenstand=programme.datenstand,
+            final=False,
+            catalogue=catalogue,
+        )
+        drafts.append(msgspec.structs.replace(drafted, number=len(drafts) + 1))
+    balances = Balances()
+    for fact in (*drafts, *(BalanceApproved(number=one.number, digest=one.digest) for one in drafts)):
+        balances = evolve(balances, fact)
+    assert hidden_cells(stores.journal, stores.read_model, balances, 2)
+    balances = evolve(balances, BalanceReleased(number=1))
+    with pytest.raises(Refused) as refused:
+        hidden_cells(stores.journal, stores.read_model, balances, 2)
+    assert refused.value.code == "other_catalogue"

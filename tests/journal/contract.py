@@ -16,17 +16,42 @@ from given import NOW, OPENED, SEALED, enrolment, journey_of
 from steps import assigned, day, exited, session
 
 from domain import commands
+from domain.balance import Balances, Shelf
 from domain.caseload import Caseload
 from domain.errors import Conflict, NotReady, Refused
-from domain.facts import CaseTakenOn, CoachingSessionHeld, Entry, Recorded
+from domain.facts import (
+    BalanceApproved,
+    BalanceDrafted,
+    BalanceReleased,
+    CaseTakenOn,
+    CatalogueKept,
+    CoachingSessionHeld,
+    Entry,
+    FigureValue,
+    HiddenCell,
+    Recorded,
+)
 from domain.journal import Journal, Repeated, Request, StoreAddress, Streams
 from domain.journal.mapper import decode, decode_fact
 from domain.journal.streams import EVOLVE, Decided
 from domain.journey import Journey
 from domain.programme import Programme
-from domain.terms import caseload_stream, programme_stream
+from domain.terms import (
+    BalanceKind,
+    HiddenBecause,
+    balances_stream,
+    caseload_stream,
+    catalogue_stream,
+    programme_stream,
+)
 
-STATE_OF = {"programme": Programme, "journey": Journey, "caseload": Caseload}
+STATE_OF = {
+    "programme": Programme,
+    "journey": Journey,
+    "caseload": Caseload,
+    "balance": Balances,
+    "catalogue": Shelf,
+}
 
 
 def request(request_id: UUID | None = None, digest: bytes | None = None, now: datetime = NOW) -> Request:
@@ -325,6 +350,32 @@ class JournalContract:
         assert len(recorded) == journal.count(journal.head()) == 6
         assert len({one.entry.request_id for one in recorded}) == 5
         assert [one.fact for one in journal.read(journey_of())] == [enrolment(), session(5), assigned(6, "C1")]
+
+    def test_editions_are_kept_with_their_catalogue(self, journal: Journal) -> None:
+        """An edition is drafted together with its catalogue, approved by another account and released (DOMAIN.md 6)."""
+        kept = CatalogueKept(version="core:0123456789abcdef", content='["Rüsselsheim",[]]')
+        drafted = BalanceDrafted(
+            programme=OPENED.key,
+            number=1,
+            kind=BalanceKind.INTERIM,
+            stichtag=day(30),
+            datenstand=1,
+            catalogue=kept.version,
+            figures={"placement_rate": FigureValue(1 / 3, {"gender": {"female": 0.1 + 0.2, "male": None}})},
+            digest=f"{7:064x}",
+        )
+        hidden = (HiddenCell("placement_rate", "gender", "female", HiddenBecause.DERIVED),)
+        for by, decide in (
+            ("drafter", lambda streams: commands.open_programme(streams, OPENED)),
+            ("drafter", lambda streams: commands.draft_balance(streams, drafted, kept)),
+            ("approver", lambda streams: commands.approve_balance(streams, OPENED.key, 1)),
+            ("approver", lambda streams: commands.release_balance(streams, OPENED.key, 1, lambda *_state: hidden)),
+        ):
+            journal.act(decide, Request(id=uuid4(), by=by, now=NOW))
+        approved = BalanceApproved(number=1, digest=drafted.digest)
+        stored = [one.fact for one in journal.read(balances_stream(OPENED.key))]
+        assert stored == [drafted, approved, BalanceReleased(number=1, hidden=hidden)]
+        assert [one.fact for one in journal.read(catalogue_stream(kept.version))] == [kept]
 
     # --- conflicts --------------------------------------------------------------------------------
 

@@ -23,7 +23,10 @@ from projections.settings import Settings
 from projections.stores import open_stores
 from scripts.cli import werdegang
 
-COMMANDS = {"init", "programme", "import", "balance", "evidence", "history", "rebuild", "status", "export", "demo"}
+COMMANDS = {
+    *("init", "programme", "import", "balance", "evidence", "publish", "explain", "history", "regimes"),
+    *("rebuild", "status", "export", "demo"),
+}
 BALANCE = ("balance", "--programme", "lzb", "--stichtag", "2018-02-19")
 EVIDENCE = ("evidence", "--programme", "lzb", "--stichtag", "2018-02-19", "--figure", "placed_svp")
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -33,6 +36,8 @@ NEED_STORES = [
     ("import", "--withdraw", NOBODY),
     BALANCE,
     EVIDENCE,
+    ("explain", "lzb/1", "2018-02-19"),
+    ("regimes", NOBODY, *BALANCE[1:]),
     ("history", NOBODY),
     ("rebuild",),
     ("status",),
@@ -69,9 +74,10 @@ def settings_of(cli: Cli) -> Settings:
 def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> None:
     """44, 14 and 9 at the Datenstand of that evening; the second run stores nothing and prints the same."""
     first = process("demo", "--no-serve")
-    values = {line.split()[-2]: line.split()[-1] for line in first.out.splitlines() if " placed" in line}
-    assert (values["placed_svp"], values["placed_minijob_only"]) == ("44", "14")
-    assert re.search(r"single_parents_in_svp +9$", first.out, re.MULTILINE)
+    values = dict(re.findall(r" (\w+) +Personen +(\d+)", first.out))
+    codes = ("placed_svp", "placed_minijob_only", "single_parents_in_svp")
+    assert [values[code] for code in codes] == ["44", "14", "9"]
+    assert [line.split()[-2:] for line in first.out.splitlines() if " placed_svp " in line] == [["44", "72"]], "target"
     assert "ynthetisch" in first.out
     state = process("status", "--format", "json").json
     if "WERDEGANG_DATABASE_URL" not in process.environment:  # once is enough, and it takes its time
@@ -84,7 +90,13 @@ def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> 
     assert now["datenstand"] == state["ledger_position"] > on_that_day["datenstand"]
     for balance in (on_that_day, now):
         figures = {code: figure["value"] for code, figure in balance["figures"].items()}
-        assert [figures[code] for code in ("placed_svp", "placed_minijob_only", "single_parents_in_svp")] == [44, 14, 9]
+        assert [figures[code] for code in codes] == [44, 14, 9]
+    drafted = process("publish", "list", "--format", "json").json
+    assert [(one["name"], one["kind"], one["state"]) for one in drafted] == [
+        ("lzb-gg/1", "interim", "approved"),
+        ("lzb-gg/2", "final", "approved"),
+    ]
+    assert drafted[0]["datenstand"] == on_that_day["datenstand"]
 
 
 def test_demo_keeps_away_from_other_data(filled: Cli) -> None:
@@ -148,7 +160,7 @@ def test_every_command_is_there_and_has_help(bare: Cli) -> None:
         (("balance", "--programme", "lzb", "--stichtag", "19.2.18"), "19.2.18"),
         ((*BALANCE, "--datenstand", "gestern"), "gestern"),
         ((*BALANCE, "--datenstand", "-3"), "-3"),
-        ((*BALANCE, "--format", "pdf"), "pdf"),
+        ((*BALANCE, "--format", "docx"), "docx"),
         ((*BALANCE, "--by", "haircolour"), "haircolour"),
         ((*BALANCE, "--nonsense"), "--nonsense"),
         (EVIDENCE[:-2], "--figure"),
@@ -481,7 +493,7 @@ def test_balance_as_json(filled: Cli) -> None:
     assert balance["catalogue"] == CORE.version
     assert list(balance["figures"]) == [figure.code for figure in CORE.figures]
     for code, figure in balance["figures"].items():
-        assert set(figure) == {"value", "by"}, code
+        assert set(figure) == {"value", "by"} | ({"target"} if code == "placed_svp" else set()), code
         assert set(figure["by"]) <= {*TRAITS, "reason", "coach"}
     figures = balance["figures"]
     assert figures["participants_enrolled"] == {

@@ -88,14 +88,14 @@ WORDS = {
         "approve": ["Ausgabe lzb/1", "freigegeben"],
         "list": ["Ausgabe", "lzb/1", "Zwischenbilanz", "19.02.2018", "freigegeben", "coach-1", "lead-1"],
         "show": ["19.02.2018", "1.234,50", "50,0 %", "Entworfen von coach-1", "Freigegeben von lead-1", "Prüfsumme"],
-        "verify": ["1 Ausgaben", "keine Zelle"],
+        "verify": ["Nachgerechnete Ausgaben: 1. Keine Zelle weicht ab."],
     },
     "en": {
         "draft": ["Edition lzb/1", "Interim balance", "2018-02-19", "draft", "omebody else", "publish approve lzb/1"],
         "approve": ["Edition lzb/1", "approved"],
-        "list": ["edition", "lzb/1", "Interim balance", "2018-02-19", "approved", "coach-1", "lead-1"],
+        "list": ["Edition", "lzb/1", "Interim balance", "2018-02-19", "approved", "coach-1", "lead-1"],
         "show": ["2018-02-19", "1,234.50", "50.0 %", "Drafted by coach-1", "Approved by lead-1", "Digest"],
-        "verify": ["1 editions", "no cell"],
+        "verify": ["Editions recomputed: 1. No cell differs."],
     },
 }
 
