@@ -65,9 +65,10 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
     Refused besides the rules of `programme.admit`: still active in the programme, or enrolled before
     the exit of the participation before.
     """
+    # The journeys first: a request carried out before is found on them, whatever the programme has become since.
+    before = list(participations(streams, enrolment.participant, enrolment.programme))
     state = streams.read(Programme, programme_stream(enrolment.programme))
     enrolment = programmes.admit(state, enrolment, streams.request.role)
-    before = list(participations(streams, enrolment.participant, enrolment.programme))
     enrolment = msgspec.structs.replace(enrolment, participation=len(before) + 1)
     stream = journey_stream(enrolment.participant, enrolment.programme, enrolment.participation)
     facts = journeys.enrol(streams.read(Journey, stream), enrolment, today=streams.request.today)

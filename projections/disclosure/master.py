@@ -42,6 +42,11 @@ class Master:
                 if not any(self.fixed[other] for other in others) and (self.free[index] or index in guarded):
                     self._add(index, {other: 1.0 for other in others if self.free[other]})
 
+    @property
+    def size(self) -> int:
+        """The coefficients of all cuts: what the solver is given. At least 1."""
+        return 1 + sum(len(terms) for terms, _ in self._rows)
+
     def solve(self, usable: Mask) -> Proposal | None:
         """The cheapest choice of usable cells under the cuts, None where there is none.
 

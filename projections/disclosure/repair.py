@@ -10,6 +10,9 @@ from scipy.sparse import block_array, csr_array  # type: ignore[import-untyped]
 from projections.disclosure.problem import TOLERANCE
 from projections.disclosure.reach import NOISE, Displacements, Mask, Target
 
+SHARE = 1e-9
+"""Below this share of a width a displacement is the solver's error."""
+
 Targets = Callable[[Mask], Sequence[Target]]
 """What has to be wide, given what is hidden."""
 
@@ -62,7 +65,7 @@ def _cheapest_move(space: Displacements, target: Target, hidden: Mask, usable: M
     moves = result.x[:-1].reshape(4, count)
     apart = np.abs(moves[0] - moves[1]) + np.abs(moves[2] - moves[3])
     moved = np.zeros(space.count, dtype=bool)
-    moved[columns[apart > TOLERANCE * max(1.0, target.width)]] = True
+    moved[columns[apart > max(TOLERANCE, SHARE * target.width)]] = True
     return moved
 
 

@@ -12,12 +12,13 @@ from projections.disclosure.problem import Problem, Sensitive, State, single
 from projections.disclosure.reach import Displacements, Mask, Target
 from projections.disclosure.repair import thin_out, widen
 
-ROUNDS = 5
-"""Proposals made with all cells. Most problems need fewer; see `_settle` for what follows."""
+EFFORT = 20_000
+"""Coefficients of cuts the solver is given, over all proposals made with all cells: 4 to 10 of a table of 180 cells,
+which mostly is more than it needs, and any number of a small one. See `_settle` for what follows."""
 TIGHTENING = 12
 """Passes over the relaxed master problem after the first proposal has failed."""
-LATE_ROUNDS = 20
-"""Proposals made with few cells; half as many with a few more."""
+LATE_ROUNDS = 14
+"""Proposals made with few cells, and half as many with a few more."""
 
 
 class Search:
@@ -36,18 +37,20 @@ class Search:
     def _target(self, sensitive: Sensitive, cell: int | None = None) -> Target:
         return Target(sensitive.terms, sensitive.width, self._problem.is_whole(sensitive.terms), cell)
 
-    def run(self, rounds: int) -> Proposal | None:
+    def run(self, effort: int) -> Proposal | None:
         """The choice found; None where something proved unprotectable: it is set aside, and the search starts anew."""
         hidden = seen = self._master.fixed
         bound = 0.0
-        for round_ in range(rounds):
-            if round_ == 1:
-                self._tighten()
+        spent = 0
+        while spent < effort:
+            spent += self._master.size
             proposal = self._master.solve(self._usable)
             if proposal is None:
                 break
             if not self._cut_off(proposal):
                 return proposal
+            if hidden is self._master.fixed:
+                self._tighten()
             hidden, bound = proposal.hidden, proposal.bound
             seen = seen | hidden
         starts = [hidden] if hidden is self._master.fixed else [self._master.fixed, hidden]

@@ -17,7 +17,7 @@ import numpy as np
 from projections.disclosure.attack import attack
 from projections.disclosure.parts import Part, independent_parts
 from projections.disclosure.problem import TOLERANCE, Problem, Sensitive, State, single
-from projections.disclosure.search import ROUNDS, Search
+from projections.disclosure.search import EFFORT, Search
 
 
 class Protection(NamedTuple):
@@ -37,18 +37,18 @@ class Protection(NamedTuple):
         return self.cost <= self.bound + TOLERANCE * max(1.0, self.cost)
 
 
-def protect(problem: Problem, must_hide: Iterable[int] = (), rounds: int = ROUNDS) -> Protection:
+def protect(problem: Problem, must_hide: Iterable[int] = (), effort: int = EFFORT) -> Protection:
     """The cheapest cells to hide besides `must_hide` so that these, the sensitive expressions and themselves stay wide.
 
     Every hidden cell keeps a range of its width, those in `must_hide` whatever their state; one that was shown before
     comes back as unprotected. A cell with the state HIDDEN that is not in `must_hide` may become known.
     The same problem always gives the same result. Refused (`ValueError`): a problem that breaks its own rules.
 
-    After `rounds` proposals without success the choice is only nearly the cheapest, and just as safe.
+    Where `effort` does not suffice the choice is only nearly the cheapest, and just as safe; 0 is the quickest.
     """
     problem.check()
     must = set(must_hide)
-    found = [_protect_part(part, rounds) for part in independent_parts(problem, must)]
+    found = [_protect_part(part, effort) for part in independent_parts(problem, must)]
     hidden = {index for one in found for index in one.hidden} | set(problem.indices(State.HIDDEN))
     hidden |= must - set(problem.indices(State.SHOWN))
     unprotected = [sensitive for one in found for sensitive in one.unprotected]
@@ -101,10 +101,10 @@ class _Found(NamedTuple):
     bound: float
 
 
-def _protect_part(part: Part, rounds: int) -> _Found:
+def _protect_part(part: Part, effort: int) -> _Found:
     """Protect cells that are tied to each other, leaving out what turns out not to be protectable."""
     search = Search(part.problem, part.must_hide)
-    while (proposal := search.run(rounds)) is None:
+    while (proposal := search.run(effort)) is None:
         pass
     hidden = [part.indices[index] for index in np.flatnonzero(proposal.hidden).tolist()]
     lost = [part.sensitive(Sensitive(target.terms, target.width)) for target in search.lost]

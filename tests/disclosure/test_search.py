@@ -15,15 +15,15 @@ from projections.disclosure.repair import thin_out
 from projections.disclosure.suppression import protect
 
 
-@pytest.mark.parametrize("rounds", [0, 1])
-def test_stopped_early_it_is_as_safe(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one round of the exact method, or none, the choice is dearer, and says so; every hidden cell is wide."""
+@pytest.mark.parametrize("effort", [0, 1])
+def test_stopped_early_it_is_as_safe(effort: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one proposal of the exact method, or none, the choice is dearer, and says so; every hidden cell is wide."""
     rng = random.Random(12)
     tables = cube([rng.choice([0, 0, 0, 0, 1, 2, 5, 9, 12]) for _ in range(48)], 3, 4, 4)
     problem = tables.problem()
-    best, early = protect(problem, tables.small(), rounds=20), protect(problem, tables.small(), rounds)
+    best, early = protect(problem, tables.small(), effort=10**6), protect(problem, tables.small(), effort)
     monkeypatch.setattr(search, "LATE_ROUNDS", 0)
-    earlier = protect(problem, tables.small(), rounds)
+    earlier = protect(problem, tables.small(), effort)
     assert best.cheapest
     assert best.cost < early.cost < earlier.cost < 2 * best.cost
     for one in (early, earlier):
@@ -52,7 +52,7 @@ def test_a_narrow_choice_is_never_proposed_again() -> None:
 def test_a_mistake_of_the_search_is_made_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the search hides too little the attack at the end finds it, and more is hidden until it finds nothing."""
 
-    def nothing_further(self: search.Search, rounds: int) -> Proposal:
+    def nothing_further(self: search.Search, effort: int) -> Proposal:
         return Proposal(self._master.fixed, 0.0, 0.0)
 
     monkeypatch.setattr(search.Search, "run", nothing_further)

@@ -202,7 +202,7 @@ def test_counts_have_whole_values(lower_cost: float, upper_cost: float, further:
     twice = ((0, 2.0), (1, -1.0)), ((2, 1.0), (0, -2.0))
     problem = Problem(cells, inequalities=(*twice, ((3, 1.0), (1, -1.0))))
     assert attack(problem, [0], [single(0)]) == [Range(2.5, 5.5)]
-    assert protect(problem, [0]).hidden == protect(problem, [0], rounds=0).hidden == (0, further)
+    assert protect(problem, [0]).hidden == protect(problem, [0], effort=0).hidden == (0, further)
     assert protect(problem._replace(whole=False), [0]).hidden == (0,)
 
 
