@@ -305,5 +305,6 @@ def _not_kept(problem: Problem, hidden: set[int], bonds: list[Terms]) -> list[Te
 
 
 def _cost(cell: Cell, amount: int) -> float:
-    """Totals are hidden last, and of two cells the smaller one first."""
-    return (1 if cell[1] else 100) * (1 + min(amount, 1000) / 1000)
+    """Totals are hidden last, and of two cells the smaller one first, but never a whole for the sake of a part."""
+    parts = sum(whole == cell[0] for whole in WITHIN.values())
+    return (1 if cell[1] else 100) * (1 + parts) * (1 + min(amount, 1000) / 1000)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from domain.journal import BERLIN
 from domain.texts import LANGUAGES, Text, _
 from projections.catalogue import Catalogue
 from projections.editions import Edition, cells_of
@@ -92,7 +93,7 @@ def _described(
     title = _("{kind} {title} zum {stichtag}", kind=kind, title=programme.title, stichtag=balance.stichtag)
     licence = {"@id": LICENCES[publication.licence]}
     publisher = {"@type": "foaf:Organization", "foaf:name": publication.publisher}
-    issued = edition.released.at.date().isoformat()
+    issued = edition.released.at.astimezone(BERLIN).date().isoformat()
     return {
         "@context": _CONTEXT,
         "@id": f"{url}.jsonld#dataset",

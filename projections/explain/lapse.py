@@ -66,7 +66,7 @@ def _difference(selection: Selection) -> str:
     sides = f"WITH a AS (SELECT {columns} FROM ({selection.sql}) s), b AS (SELECT {columns} FROM ({later}) s)"
     gone = f"SELECT {columns} FROM a EXCEPT SELECT {columns} FROM b"
     come = f"SELECT {columns} FROM b EXCEPT SELECT {columns} FROM a"
-    order = "ORDER BY traits, category, stream, entries, value"
+    order = "ORDER BY side, traits, category, stream, entries, value, unit"
     if not selection.distinct:
         return f"{sides} SELECT 0 AS side, g.* FROM ({gone}) g UNION ALL SELECT 1, c.* FROM ({come}) c {order}"
     moved = f"SELECT unit FROM ({gone}) g UNION SELECT unit FROM ({come}) c"

@@ -80,7 +80,7 @@ class Way:
         self._stichtag = stichtag
         self._counted = self._count()
         self._note(Cause.HAPPENED, before, self.now())
-        for name in self._names():
+        for name in sorted(self._names()):
             selection = self._catalogue.selections[name]
             changed = changed_units(self._model, selection, self._programme, self._datenstand, stichtage)
             shown = ("", selection.category, *self._catalogue.traits)

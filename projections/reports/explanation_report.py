@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from domain.glossary import STEPS
+from domain.journal import BERLIN
 from domain.texts import Text, _
 from projections.catalogue import Figure, Unit
 from projections.explain import Cause, CellChange, Explanation
@@ -131,7 +132,7 @@ class _Writer:
                     self._say(CAUSES[event.cause]),
                     self._say(STEPS[event.step]),
                     event.happened_on,
-                    event.recorded_at.date(),
+                    event.recorded_at.astimezone(BERLIN).date(),
                     event.recorded_by,
                     event.journey,
                 ),
