@@ -16,7 +16,7 @@ from domain.texts import Text, _
 from projections.balance import Balance, FigureValue, Value, compute
 from projections.balance import evidence as find_evidence
 from projections.catalogue import CATALOGUES, Catalogue, Figure, Regime
-from projections.disclosure.publishing import hidden_beside_released
+from projections.disclosure.publishing import as_published, hidden_beside_released
 from projections.editions import cells_of
 from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
 from projections.glossary import place_of, trait_label, trait_value
@@ -111,6 +111,7 @@ def balance(
         hidden = NOTHING
         if public:
             hidden = hidden_beside_released(stores.journal, stores.read_model, computed, used, combinations)
+            computed = as_published(computed, used)
         if form in FILES:
             shown = hidden if public else None
             report = report_of(office, stores, computed, used, evidence, hidden=shown)

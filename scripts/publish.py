@@ -13,7 +13,7 @@ from domain.facts import HiddenCell
 from domain.journal import BERLIN, Request
 from domain.texts import Text, _
 from projections.catalogue import CATALOGUES
-from projections.disclosure.publishing import hidden_cells
+from projections.disclosure.publishing import as_published, hidden_cells
 from projections.editions import (
     Act,
     Edition,
@@ -178,20 +178,21 @@ def show_edition(
         found = edition(stores.journal, name)
         hidden = released(found).hidden_cells if public else NOTHING
         catalogue = catalogue_of(stores.journal, found.balance.catalogue)
+        balance = as_published(found.balance, catalogue) if public else found.balance
         known_on = day_known(stores, found.balance.datenstand)
         if form in FILES:
             shown = hidden if public else None
             info = _info(found)
-            report = report_of(office, stores, found.balance, catalogue, evidence, edition=info, hidden=shown)
+            report = report_of(office, stores, balance, catalogue, evidence, edition=info, hidden=shown)
             write_file(office, rendered(report, form), output)
             return
         targets = particulars(stores.read_model, found.balance.programme, found.balance.datenstand).targets
     with printed(office, form, output):
         if form == "json":
-            print_json(as_json(found.balance, targets, hidden))
+            print_json(as_json(balance, targets, hidden))
             return
-        print_heading(office, found.balance, known_on)
-        print_figures(office, found.balance, catalogue, targets, hidden=hidden)
+        print_heading(office, balance, known_on)
+        print_figures(office, balance, catalogue, targets, hidden=hidden)
         if public:
             say_hidden(office, len(hidden))
         _print_acts(office, found, public)

@@ -12,15 +12,17 @@ and never shown. DOMAIN.md section 6; § 35 SGB I, § 16 Bundesstatistikgesetz b
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
 from domain.balance import Balances
 from domain.errors import Refused
-from domain.facts import HiddenCell
+from domain.facts import FigureValue, HiddenCell, Value
 from domain.journal import Journal
 from domain.terms import HiddenBecause
 from domain.texts import _
 from projections.balance import Balance
 from projections.balance.counting import Combination, Group, parameters
-from projections.catalogue import Catalogue, Part, Unit
+from projections.catalogue import Catalogue, Figure, Part, Unit
 from projections.disclosure.persons import contributions, persons_behind_difference, persons_by_group
 from projections.disclosure.tables import FEW, STAFF, Cell, Tables, Version, is_count, neighbours
 from projections.editions import balance_of, catalogue_of, cells_of, editions
@@ -67,6 +69,26 @@ def protect_balance(
     hidden = dict.fromkeys(small, HiddenBecause.SMALL) | dict.fromkeys(further, HiddenBecause.COMPUTABLE)
     hidden |= {cell: HiddenBecause.DERIVED for cell in cells if cell not in hidden and behind.derived(cell, hidden)}
     return tuple(HiddenCell(*cell, hidden[cell]) for cell in cells if cell in hidden)
+
+
+def as_published(balance: Balance, catalogue: Catalogue) -> Balance:
+    """The balance with its ratios rounded to a tenth of a per cent or of a person, as paper shows them: a fraction with
+    all its digits tells numerator and denominator."""
+
+    def rounded(figure: Figure, value: Value) -> Value:
+        if figure.per is None or value is None:
+            return value
+        return round(value, 3 if figure.unit is Unit.RATE else 1)
+
+    figures = {}
+    for code, found in balance.figures.items():
+        figure = catalogue.figure(code)
+        by = {
+            trait: {name: rounded(figure, value) for name, value in values.items()}
+            for trait, values in found.by.items()
+        }
+        figures[code] = FigureValue(rounded(figure, found.value), by)
+    return msgspec.structs.replace(balance, figures=figures)
 
 
 def _require_one_catalogue(balance: Balance, earlier: Sequence[Version]) -> None:

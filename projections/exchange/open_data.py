@@ -14,6 +14,7 @@ import msgspec
 from domain.journal import BERLIN
 from domain.texts import LANGUAGES, Text, _
 from projections.catalogue import Catalogue
+from projections.disclosure.publishing import as_published
 from projections.editions import Edition, cells_of
 from projections.exchange.files import neutralised
 from projections.glossary import trait_label, trait_value
@@ -71,7 +72,7 @@ def _csv(edition: Edition, catalogue: Catalogue) -> bytes:
     writer.writerow(["programme", "edition", "stichtag", "figure", "trait", "group", "value", "hidden", *names])
     hidden = edition.hidden_cells
     titles = {figure.code: figure.title for figure in catalogue.figures}
-    balance = edition.balance
+    balance = as_published(edition.balance, catalogue)
     for cell, number in cells_of(balance.figures):
         figure, trait, value = cell
         is_hidden = cell in hidden

@@ -107,12 +107,18 @@ def cells_in(balance: Mapping[str, Any]) -> dict[Key, Any]:
     return found
 
 
+def rounded(code: str, number: Any) -> Any:
+    """A ratio as it may leave the house: to a tenth of a per cent, a mean to a tenth. All else as it is."""
+    figure = CORE.figure(code)
+    return number if figure.per is None or number is None else round(number, 3 if figure.unit == "rate" else 1)
+
+
 def assert_safe(public: Mapping[str, Any], internal: Mapping[str, Any]) -> None:
     """What is shown is true, no person count of one or two is, zero is, and what is about a coach is not."""
     shown, whole = cells_in(public), cells_in(internal)
     assert list(shown) == list(whole)
     for cell, number in shown.items():
-        assert number in (HIDDEN, whole[cell]), cell
+        assert number in (HIDDEN, rounded(cell[0], whole[cell])), cell
         assert cell[0] not in PERSONS or number not in (1, 2), cell
         assert whole[cell] != 0 or number == 0, cell
         assert cell[1] != "coach" or number == HIDDEN, cell
