@@ -2,10 +2,16 @@
 
 import argparse
 
-from benchmarks import balances, importing, rebuild, reports, stores
+from benchmarks import balances, importing, ledger, rebuild, reports, stores
 from benchmarks.report import show
 
-_BENCHMARKS = {"rebuild": rebuild.run, "import": importing.run, "balance": balances.run, "report": reports.run}
+_BENCHMARKS = {
+    "rebuild": rebuild.run,
+    "import": importing.run,
+    "balance": balances.run,
+    "report": reports.run,
+    "ledger": ledger.run,
+}
 
 
 def main() -> None:

@@ -10,18 +10,35 @@ import msgspec
 from msgspec import Struct
 
 from domain.errors import NotFound, Refused
-from domain.facts import BalanceApproved, BalanceDrafted, BalanceReleased, CatalogueKept, Fact, HiddenCell
+from domain.facts import (
+    BalanceApproved,
+    BalanceDrafted,
+    BalanceReleased,
+    CatalogueKept,
+    Fact,
+    HiddenCell,
+    Recorded,
+)
 from domain.terms import BalanceKind
 from domain.texts import _
 
 
 class Edition(Struct, frozen=True):
-    """One edition: its draft, the number of that entry in the stream, and what became of it."""
+    """One edition: its draft, the number of that entry in the stream, and what became of it; `checkpoint` is the note
+    it was approved with."""
 
     draft: BalanceDrafted
     entry: int
     approved: bool = False
+    checkpoint: str | None = None
     released: BalanceReleased | None = None
+
+
+class Seal(Struct, frozen=True):
+    """A checkpoint of the ledger: the signed note, and the position up to which it covers every entry."""
+
+    note: str
+    position: int
 
 
 class Balances(Struct, frozen=True):
@@ -43,8 +60,8 @@ def evolve(balances: Balances, fact: Fact) -> Balances:
     match fact:
         case BalanceDrafted():
             return Balances(version, (*editions, Edition(fact, version)))
-        case BalanceApproved(number=number):
-            return Balances(version, _replaced(editions, number, approved=True))
+        case BalanceApproved(number=number, checkpoint=checkpoint):
+            return Balances(version, _replaced(editions, number, approved=True, checkpoint=checkpoint))
         case BalanceReleased(number=number):
             return Balances(version, _replaced(editions, number, released=fact))
         case _:
@@ -79,13 +96,26 @@ def draft(balances: Balances, drafted: BalanceDrafted, *, last_day: date, today:
     return [msgspec.structs.replace(drafted, number=len(balances.editions) + 1)]
 
 
-def approve(balances: Balances, number: int, *, drafted_by: str, by: str) -> list[Fact]:
-    """Approve an edition; one approved already is not approved again. Refused: whoever drafted it."""
+def approve(balances: Balances, number: int, *, drafted: Recorded, by: str, seal: Seal) -> list[Fact]:
+    """Approve an edition; one approved already is not approved again. `drafted` is the entry that drafted it.
+
+    Refused: whoever drafted it; a seal that does not cover the draft and, with it, every entry behind it.
+    """
     edition = edition_of(balances, number)
-    if drafted_by.casefold() == by.casefold():
+    if drafted.entry.recorded_by.casefold() == by.casefold():
         text = _("Ausgabe {number} hat {by} selbst entworfen; freigeben muss sie jemand anderes.", number=number, by=by)
         raise Refused("four_eyes", text)
-    return [] if edition.approved else [BalanceApproved(number=number, digest=edition.draft.digest)]
+    if edition.approved:
+        return []
+    if seal.position < drafted.position:
+        text = _(
+            "Versiegelt ist bis Position {sealed}; Ausgabe {number} steht an Position {position}.",
+            sealed=seal.position,
+            number=number,
+            position=drafted.position,
+        )
+        raise Refused("not_sealed", text)
+    return [BalanceApproved(number=number, digest=edition.draft.digest, checkpoint=seal.note)]
 
 
 def release(balances: Balances, number: int, hidden: tuple[HiddenCell, ...]) -> list[Fact]:

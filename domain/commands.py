@@ -4,7 +4,7 @@ Every command takes the streams and what is asked, and returns the facts with th
 to. It stores nothing and reads no clock; `Journal.act` runs it and appends.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import reduce
 from itertools import pairwise
@@ -14,10 +14,13 @@ import msgspec
 
 from domain import balance as balances
 from domain import caseload as caseloads
+from domain import data_protection as protection
 from domain import journey as journeys
+from domain import ledger as ledgers
 from domain import programme as programmes
-from domain.balance import Balances, Shelf
+from domain.balance import Balances, Seal, Shelf
 from domain.caseload import Caseload
+from domain.data_protection import Mark, Register
 from domain.errors import NotFound, Refused
 from domain.facts import (
     BalanceDrafted,
@@ -26,14 +29,27 @@ from domain.facts import (
     Enrolled,
     Fact,
     HiddenCell,
+    LedgerRestored,
     OtherParticipation,
     ProgrammeOpened,
     Step,
 )
 from domain.journal.streams import Decided, Streams
 from domain.journey import Journey
+from domain.ledger import Keeping
 from domain.programme import Programme
-from domain.terms import balances_stream, caseload_stream, catalogue_stream, journey_stream, programme_stream
+from domain.terms import (
+    ErasureGround,
+    RestrictionGround,
+    balances_stream,
+    caseload_stream,
+    catalogue_stream,
+    erased_stream,
+    journey_stream,
+    ledger_stream,
+    programme_stream,
+    register_stream,
+)
 from domain.texts import _
 
 
@@ -63,14 +79,17 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
     """Begin a journey; its number is the first one free, whatever `participation` says.
 
     Refused besides the rules of `programme.admit`: still active in the programme, or enrolled before
-    the exit of the participation before.
+    the exit of the participation before; somebody erased.
     """
+    participant = enrolment.participant
+    streams.preload([journey_stream(participant, enrolment.programme, 1), erased_stream(participant)])
     # The journeys first: a request carried out before is found on them, whatever the programme has become since.
-    before = list(participations(streams, enrolment.participant, enrolment.programme))
+    before = list(participations(streams, participant, enrolment.programme))
+    protection.refuse_erased(streams.read(Mark, erased_stream(participant)), participant)
     state = streams.read(Programme, programme_stream(enrolment.programme))
     enrolment = programmes.admit(state, enrolment, streams.request.role)
     enrolment = msgspec.structs.replace(enrolment, participation=len(before) + 1)
-    stream = journey_stream(enrolment.participant, enrolment.programme, enrolment.participation)
+    stream = journey_stream(participant, enrolment.programme, enrolment.participation)
     facts = journeys.enrol(streams.read(Journey, stream), enrolment, today=streams.request.today)
     _check_succession([*(journey for _stream, journey in before), reduce(journeys.evolve, facts, Journey())])
     return _on(stream, facts) + _noted(enrolment, [other for other, _journey in before])
@@ -78,7 +97,7 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
 
 def record(streams: Streams, journey: UUID, step: Step) -> Decided:
     """Take one more step on a journey; an assignment or an exit moves the caseloads with it."""
-    before = existing(streams, journey)
+    before = _writable(streams, journey)
     facts = journeys.record(before, step, today=streams.request.today)
     if isinstance(step, CoachAssigned):
         programmes.require_coach(_programme_of(streams, before), step.coach)
@@ -88,7 +107,7 @@ def record(streams: Streams, journey: UUID, step: Step) -> Decided:
 
 def correct(streams: Streams, journey: UUID, entry: int, replacement: Step, *, reason: bytes) -> Decided:
     """Berichtigung of one entry; a corrected enrolment is admitted again."""
-    before = existing(streams, journey)
+    before = _writable(streams, journey)
     standing = journeys.standing(before, entry)
     if isinstance(replacement, Enrolled) and isinstance(standing, Enrolled):
         replacement = msgspec.structs.replace(
@@ -106,8 +125,55 @@ def correct(streams: Streams, journey: UUID, entry: int, replacement: Step, *, r
 
 def withdraw(streams: Streams, journey: UUID, entry: int, *, reason: bytes) -> Decided:
     """Storno of one entry."""
-    before = existing(streams, journey)
+    before = _writable(streams, journey)
     return _changed(streams, journey, before, journeys.withdraw(before, entry, reason=reason))
+
+
+def dispute(streams: Streams, journey: UUID, entry: int) -> Decided:
+    """Mark an entry as contested by the person."""
+    return _on(journey, journeys.dispute(_writable(streams, journey), entry))
+
+
+def settle_dispute(streams: Streams, journey: UUID, entry: int) -> Decided:
+    """Take the mark from an entry."""
+    return _on(journey, journeys.settle_dispute(_writable(streams, journey), entry))
+
+
+def request_erasure(streams: Streams, participant: UUID, ground: ErasureGround) -> Decided:
+    """Ask for the erasure of a participant."""
+    return _on(register_stream(), protection.request_erasure(_register(streams), participant, ground))
+
+
+def decline_erasure(streams: Streams, participant: UUID) -> Decided:
+    """Decline the erasure that was asked for."""
+    return _on(register_stream(), protection.decline_erasure(_register(streams), participant))
+
+
+def approve_erasure(streams: Streams, participant: UUID, journeys: Sequence[UUID]) -> Decided:
+    """Approve the erasure that somebody else asked for, and mark the participant and their journeys."""
+    register = _register(streams)
+    request = register.of(participant).request
+    requested_by = streams.entries(register_stream())[request - 1].entry.recorded_by if request else ""
+    facts = protection.approve_erasure(register, participant, requested_by=requested_by, by=streams.request.by)
+    marks = [erased_stream(about) for about in (participant, *journeys)]
+    streams.preload(marks)
+    unmarked = [mark for mark in marks if not streams.read(Mark, mark).version]
+    return _on(register_stream(), facts) + [(mark, fact) for mark in unmarked for fact in facts]
+
+
+def finish_erasure(streams: Streams, participant: UUID, epoch: int) -> Decided:
+    """Note that an approved erasure is carried out."""
+    return _on(register_stream(), protection.finish_erasure(_register(streams), participant, epoch))
+
+
+def restrict(streams: Streams, participant: UUID, ground: RestrictionGround) -> Decided:
+    """Restrict the processing of what is personal about a participant."""
+    return _on(register_stream(), protection.restrict(_register(streams), participant, ground))
+
+
+def lift_restriction(streams: Streams, participant: UUID) -> Decided:
+    """End the restriction."""
+    return _on(register_stream(), protection.lift(_register(streams), participant))
 
 
 def draft_balance(streams: Streams, drafted: BalanceDrafted, catalogue: CatalogueKept) -> Decided:
@@ -120,13 +186,12 @@ def draft_balance(streams: Streams, drafted: BalanceDrafted, catalogue: Catalogu
     return _on(stream, facts) + _on(shelf, balances.keep(streams.read(Shelf, shelf), catalogue) if facts else [])
 
 
-def approve_balance(streams: Streams, programme: str, number: int) -> Decided:
-    """Approve an edition that somebody else drafted."""
+def approve_balance(streams: Streams, programme: str, number: int, seal: Seal) -> Decided:
+    """Approve an edition that somebody else drafted and the ledger's seal covers."""
     stream = balances_stream(programme)
     state = streams.read(Balances, stream)
-    entry = balances.edition_of(state, number).entry
-    drafted_by = streams.entries(stream)[entry - 1].entry.recorded_by
-    return _on(stream, balances.approve(state, number, drafted_by=drafted_by, by=streams.request.by))
+    drafted = streams.entries(stream)[balances.edition_of(state, number).entry - 1]
+    return _on(stream, balances.approve(state, number, drafted=drafted, by=streams.request.by, seal=seal))
 
 
 def release_balance(
@@ -138,6 +203,18 @@ def release_balance(
     if not balances.release(state, number, ()):
         return []
     return _on(stream, balances.release(state, number, hide(state, number)))
+
+
+def introduce_signer(streams: Streams, key: str, replaces: str) -> Decided:
+    """Let another key sign the ledger's checkpoints."""
+    stream = ledger_stream()
+    return _on(stream, ledgers.introduce_signer(streams.read(Keeping, stream), key, replaces))
+
+
+def restore_ledger(streams: Streams, restored: LedgerRestored) -> Decided:
+    """Note that the ledger was put back from a backup."""
+    stream = ledger_stream()
+    return _on(stream, ledgers.restore(streams.read(Keeping, stream), restored))
 
 
 def existing(streams: Streams, journey: UUID) -> Journey:
@@ -162,6 +239,18 @@ def participations(streams: Streams, participant: UUID, programme: str) -> Itera
     while (journey := streams.read(Journey, stream := journey_stream(participant, programme, number))).version:
         yield stream, journey
         number += 1
+
+
+def _writable(streams: Streams, journey: UUID) -> Journey:
+    """A journey something may be entered on. Refused: no such journey; its person is erased."""
+    streams.preload([journey, erased_stream(journey)])
+    state = existing(streams, journey)
+    protection.refuse_erased(streams.read(Mark, erased_stream(journey)), journey)
+    return state
+
+
+def _register(streams: Streams) -> Register:
+    return streams.read(Register, register_stream())
 
 
 def _changed(streams: Streams, journey: UUID, before: Journey, facts: list[Fact]) -> Decided:

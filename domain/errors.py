@@ -9,7 +9,7 @@ RULES: dict[int, Text] = {
     3: _("Regel 3: eine Teilnahme zur Zeit"),
     4: _("Regel 4: Zielgruppe des Programms"),
     5: _("Regel 5: nichts aus der Zukunft"),
-    6: _("Regel 6: kein Schritt vor der Aufnahme"),
+    6: _("Regel 6: nichts vor der Aufnahme"),
     7: _("Regel 7: kein Schritt nach dem Austritt"),
     8: _("Regel 8: kein Ende vor dem Beginn"),
     9: _("Regel 9: jede Kennung einmal, bekannt und offen"),
@@ -19,8 +19,9 @@ RULES: dict[int, Text] = {
     13: _("Regel 13: der Weg bleibt möglich"),
     14: _("Regel 14: eine Anfrage gilt einmal"),
     15: _("Regel 15: Felder und ihre Werte"),
-    16: _("Regel 16: eine Bilanz geht durch vier Augen"),
+    16: _("Regel 16: eine Bilanz und eine Löschung gehen durch vier Augen"),
     17: _("Regel 17: eine Gesamtbilanz erst zum Ende"),
+    18: _("Regel 18: Löschung und Sperrung; Art. 17 und 18 DSGVO, § 84 SGB X"),
 }
 """The house rules behind refusals; docs/refusals.md explains every one. Those in `_ACCURATE` serve the accuracy of
 personal data."""
@@ -65,7 +66,11 @@ RULE_OF: dict[str, int] = {
     "negative_amount": 15,
     "four_eyes": 16,
     "not_approved": 16,
+    "not_sealed": 16,
     "not_ended": 17,
+    "erased": 18,
+    "already_erased": 18,
+    "not_requested": 18,
 }
 """The rule behind each refusal a step can meet."""
 

@@ -21,6 +21,8 @@ STEPS: dict[str, Text] = {
     "corrected": _("Berichtigung"),
     "withdrawn": _("Storno"),
     "other_participation": _("Weitere Teilnahme"),
+    "disputed": _("Eintrag bestritten"),
+    "dispute_settled": _("Streit beigelegt"),
 }
 
 

@@ -16,6 +16,8 @@ from domain.facts import (
     CircumstancesChanged,
     CoachAssigned,
     Corrected,
+    Disputed,
+    DisputeSettled,
     Enrolled,
     Exited,
     Fact,
@@ -57,12 +59,14 @@ class Spell(Struct, frozen=True):
 class Journey(Struct, frozen=True):
     """The journey as it reads now, corrections and withdrawals applied.
 
-    `entries` holds the steps that count by their version; `withdrawn` those that no longer do.
+    `entries` holds the steps that count by their version; `withdrawn` those that no longer do; `disputed` the
+    versions of those the person contests, whether they count or not.
     """
 
     version: int = 0
     entries: dict[int, Step] = {}
     withdrawn: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
     enrolled: Enrolled | None = None
     exited: Exited | None = None
     spells: dict[str, Spell] = {}
@@ -86,6 +90,10 @@ def evolve(journey: Journey, fact: Fact) -> Journey:
             return _taken(journey, journey.version + 1, fact)
         case OtherParticipation():
             return msgspec.structs.replace(journey, version=journey.version + 1)
+        case Disputed(entry=entry):
+            return _contested(journey, journey.disputed | {entry})
+        case DisputeSettled(entry=entry):
+            return _contested(journey, journey.disputed - {entry})
         case _:
             raise TypeError(type(fact).__name__)
 
@@ -112,7 +120,12 @@ def _taken(journey: Journey, version: int, step: Step) -> Journey:
 
 def _refolded(journey: Journey, entries: dict[int, Step], withdrawn: frozenset[int]) -> Journey:
     folded = reduce(lambda state, item: _taken(state, *item), sorted(entries.items()), Journey())
-    return msgspec.structs.replace(folded, version=journey.version + 1, withdrawn=withdrawn)
+    kept = msgspec.structs.replace(folded, version=journey.version, withdrawn=withdrawn)
+    return _contested(kept, journey.disputed)
+
+
+def _contested(journey: Journey, disputed: frozenset[int]) -> Journey:
+    return msgspec.structs.replace(journey, version=journey.version + 1, disputed=disputed)
 
 
 # --- decisions ------------------------------------------------------------------------------------
@@ -165,6 +178,27 @@ def withdraw(journey: Journey, entry: int, *, reason: bytes) -> list[Fact]:
     standing(journey, entry)
     _check_whole({version: step for version, step in journey.entries.items() if version != entry}, entry)
     return [Withdrawn(entry=entry, reason=reason)]
+
+
+def dispute(journey: Journey, entry: int) -> list[Fact]:
+    """Mark an entry as contested by the person (strittig, Art. 18 DSGVO); it still counts. Twice is once.
+
+    Refused: an entry that does not exist or is withdrawn.
+    """
+    standing(journey, entry)
+    return [] if entry in journey.disputed else [Disputed(entry=entry)]
+
+
+def settle_dispute(journey: Journey, entry: int) -> list[Fact]:
+    """Take the mark away: the entry was found right, corrected or withdrawn, none of which settles it by itself.
+
+    An entry that is not contested stays as it is. Refused: an entry that does not exist.
+    """
+    if entry in journey.disputed:
+        return [DisputeSettled(entry=entry)]
+    if entry not in journey.withdrawn:
+        standing(journey, entry)
+    return []
 
 
 def standing(journey: Journey, entry: int) -> Step:

@@ -43,6 +43,21 @@ def catalogue_stream(version: str) -> UUID:
     return uuid5(_NAMESPACE, f"catalogue/{version}")
 
 
+def ledger_stream() -> UUID:
+    """What happened to the ledger itself: keys that sign it, restores."""
+    return uuid5(_NAMESPACE, "ledger")
+
+
+def register_stream() -> UUID:
+    """The register of data protection, one stream: it is replayed whenever the stores are opened."""
+    return uuid5(_NAMESPACE, "data-protection")
+
+
+def erased_stream(about: UUID) -> UUID:
+    """The mark that a participant's erasure is approved, beside the participant's or a journey's id; else empty."""
+    return uuid5(_NAMESPACE, f"erased/{about}")
+
+
 class Role(StrEnum):
     """Who records. A lead may override the target group and the coaching ratio, with a reason."""
 
@@ -267,3 +282,32 @@ class HiddenBecause(StrEnum):
     SMALL = "small"  # it stands for one or two persons
     COMPUTABLE = "computable"  # with it, a hidden cell could be computed
     DERIVED = "derived"  # a ratio, a sum or a largest of what is hidden
+
+
+class RestoreReason(StrEnum):
+    """Why a ledger was put back from a backup."""
+
+    HARDWARE_FAILURE = "hardware_failure"
+    OPERATOR_ERROR = "operator_error"
+    ATTACK = "attack"
+    MIGRATION = "migration"
+    EXERCISE = "exercise"
+
+
+class ErasureGround(StrEnum):
+    """Why personal data is erased, Art. 17 Abs. 1 DSGVO with § 84 SGB X."""
+
+    NO_LONGER_NEEDED = "no_longer_needed"  # Buchst. a: the period of keeping is over
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # Buchst. b
+    OBJECTION = "objection"  # Buchst. c
+    UNLAWFUL = "unlawful"  # Buchst. d
+    LEGAL_OBLIGATION = "legal_obligation"  # Buchst. e
+
+
+class RestrictionGround(StrEnum):
+    """Why processing is restricted (Sperrung), Art. 18 Abs. 1 DSGVO with § 84 SGB X."""
+
+    ACCURACY_CONTESTED = "accuracy_contested"  # Buchst. a: while it is checked
+    UNLAWFUL = "unlawful"  # Buchst. b: the person wants no erasure
+    LEGAL_CLAIMS = "legal_claims"  # Buchst. c
+    OBJECTION = "objection"  # Buchst. d

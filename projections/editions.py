@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+import msgspec
 from msgspec import Struct
 
 from domain.balance import Balances, edition_of, evolve
@@ -14,6 +15,9 @@ from domain.terms import BalanceKind, balances_stream, catalogue_stream
 from domain.texts import _
 from projections.balance import Balance, compute
 from projections.catalogue import CATALOGUES, Catalogue
+from projections.ledger.notes import BadNote, Checkpoint, open_note
+from projections.ledger.seals import Seals
+from projections.ledger.verification import Finding
 from projections.read_model import ReadModel
 
 
@@ -136,9 +140,9 @@ def catalogue_of(journal: Journal, version: str) -> Catalogue:
 
 
 def recomputed(journal: Journal, model: ReadModel, edition: Edition) -> Balance:
-    """The edition's balance drawn again from the ledger, with the catalogue of then."""
+    """The edition's balance drawn again from the ledger, with the catalogue of then; its checkpoint stays its own."""
     balance = edition.balance
-    return compute(
+    again = compute(
         model,
         balance.programme,
         balance.stichtag,
@@ -146,6 +150,7 @@ def recomputed(journal: Journal, model: ReadModel, edition: Edition) -> Balance:
         final=balance.kind is BalanceKind.FINAL,
         catalogue=catalogue_of(journal, balance.catalogue),
     )
+    return msgspec.structs.replace(again, checkpoint=balance.checkpoint)
 
 
 def differing(journal: Journal, model: ReadModel, edition: Edition) -> list[Differing]:
@@ -176,6 +181,29 @@ def require_reproducible(journal: Journal, model: ReadModel, edition: Edition) -
         raise Refused("edition_differs", text)
 
 
+def wrong_checkpoint(seals: Seals, edition: Edition) -> list[Finding]:
+    """What is wrong with the checkpoint an edition was approved with: not signed by a key of the ledger, not of this
+    ledger, not covering the draft. Empty too for an edition approved before there were checkpoints."""
+    note = edition.balance.checkpoint
+    if edition.approved is None or note is None:
+        return []
+    last = seals.latest()
+    try:
+        text, _by = open_note(note.encode(), seals.signers())
+        head = Checkpoint.parse(text)
+        good = (
+            last is not None
+            and seals.size_at(edition.drafted.position) <= head.size <= last.size
+            and seals.frontier(head.size).root() == head.root
+        )
+    except BadNote:
+        good = False
+    if good:
+        return []
+    words = _("Ausgabe {name}: der Prüfpunkt ihrer Freigabe passt nicht zum Journal.", name=edition.name)
+    return [Finding("approved_unsealed", words, edition.approved.position)]
+
+
 def cells_of(figures: dict[str, FigureValue]) -> Iterator[tuple[tuple[str, str, str], Value]]:
     """Every cell of some figures as (figure, trait, value) with what it says; the total has neither trait nor value."""
     for code, figure in figures.items():
@@ -194,7 +222,7 @@ def _told(recorded: Sequence[Recorded]) -> list[Edition]:
     return [
         Edition(
             number=draft.number,
-            balance=balance_of(draft),
+            balance=balance_of(draft, one.checkpoint),
             digest=draft.digest,
             drafted=acts[draft.number, "BalanceDrafted"],
             approved=acts.get((draft.number, "BalanceApproved")),
@@ -206,14 +234,14 @@ def _told(recorded: Sequence[Recorded]) -> list[Edition]:
     ]
 
 
-def balance_of(draft: BalanceDrafted) -> Balance:
-    """The balance a draft holds."""
+def balance_of(draft: BalanceDrafted, checkpoint: str | None = None) -> Balance:
+    """The balance a draft holds, with the checkpoint it was approved with."""
     return Balance(
         programme=draft.programme,
         kind=draft.kind,
         stichtag=draft.stichtag,
         datenstand=draft.datenstand,
         catalogue=draft.catalogue,
-        checkpoint=None,
+        checkpoint=checkpoint,
         figures=draft.figures,
     )

@@ -11,6 +11,8 @@ from msgspec import Struct
 from domain.errors import NotFound
 from domain.facts import (
     Corrected,
+    Disputed,
+    DisputeSettled,
     Enrolled,
     OtherParticipation,
     Recorded,
@@ -32,9 +34,10 @@ Opener = Callable[[UUID, str, bytes], str]
 class HistoryEntry(Struct, frozen=True, omit_defaults=True):
     """One entry of a journey.
 
-    `entry` is its number on the journey, `position` its place in the ledger. `corrects` and `withdraws`
-    name the entry it is about; `corrected_by` and `withdrawn_by` the entries about it. `fields` are those
-    of the step (of a correction: the ones that now differ, as old → new), personal ones not among them.
+    `entry` is its number on the journey, `position` its place in the ledger. `corrects`, `withdraws`, `disputes`
+    and `settles` name the entry it is about; `corrected_by` and `withdrawn_by` the entries about it. `disputed`: the
+    person contests it, and that is not settled. `fields` are those of the step (of a correction: the ones that now
+    differ, as old → new), personal ones not among them.
     """
 
     entry: int
@@ -49,8 +52,11 @@ class HistoryEntry(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     corrects: int | None = None
     withdraws: int | None = None
+    disputes: int | None = None
+    settles: int | None = None
     corrected_by: tuple[int, ...] = ()
     withdrawn_by: int | None = None
+    disputed: bool = False
     warnings: tuple[Warning, ...] = ()
 
 
@@ -107,6 +113,10 @@ def _entry(recorded: Recorded, participant: UUID, standing: dict[int, Step], ope
         case Withdrawn(entry=entry):
             reason = open_sealed(participant, "withdrawn.reason", fact.reason)
             return msgspec.structs.replace(told, reason=reason, withdraws=entry)
+        case Disputed(entry=entry):
+            return msgspec.structs.replace(told, disputes=entry)
+        case DisputeSettled(entry=entry):
+            return msgspec.structs.replace(told, settles=entry)
         case OtherParticipation(participation=participation, enrolled_on=enrolled_on):
             return msgspec.structs.replace(told, happened_on=enrolled_on, fields={"participation": participation})
         case _:
@@ -159,14 +169,22 @@ def _linked(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
     """The entries with what later ones did to them."""
     corrections: dict[int, tuple[int, ...]] = {}
     withdrawals: dict[int, int] = {}
+    disputed: set[int] = set()
     for entry in entries:
         if entry.corrects is not None:
             corrections[entry.corrects] = (*corrections.get(entry.corrects, ()), entry.entry)
         if entry.withdraws is not None:
             withdrawals[entry.withdraws] = entry.entry
+        if entry.disputes is not None:
+            disputed.add(entry.disputes)
+        if entry.settles is not None:
+            disputed.discard(entry.settles)
     return [
         msgspec.structs.replace(
-            entry, corrected_by=corrections.get(entry.entry, ()), withdrawn_by=withdrawals.get(entry.entry)
+            entry,
+            corrected_by=corrections.get(entry.entry, ()),
+            withdrawn_by=withdrawals.get(entry.entry),
+            disputed=entry.entry in disputed,
         )
         for entry in entries
     ]

@@ -63,6 +63,10 @@ class StreamFold:
         elif kind is facts.Withdrawn:
             del self._entries[fact.entry]
             self._take_again()
+        elif kind is facts.Disputed:
+            positions = (self._entries[fact.entry][1][0], position)
+            self._entries[version] = (fact, positions)
+            self._dispute(version, fact, positions)
         else:
             if self.now.enrolled is None and kind not in _WITHOUT_ENROLMENT:
                 raise ValueError("a step before the enrolment")
@@ -176,6 +180,15 @@ class StreamFold:
         row = rows.WhereaboutsRow(*self.now.head, version, *found, as_entries(positions))
         self.known.put(("whereabouts", version), row)
 
+    def _dispute(self, _version: int, fact: facts.Disputed, positions: Positions) -> None:
+        """The first of the positions is that of the disputed entry, which may be withdrawn by now."""
+        if self.now.enrolled is not None:  # with the enrolment, all is withdrawn that could be read
+            row = rows.DisputeRow(*self.now.head, fact.entry, positions[0], as_entries(positions))
+            self.known.put(("disputes", fact.entry), row)
+
+    def _settle(self, _version: int, fact: facts.DisputeSettled, _positions: Positions) -> None:
+        self.known.drop(("disputes", fact.entry))
+
     # --- spells: a start and, later, its end --------------------------------------------------
 
     def _start_qualification(self, _version: int, fact: facts.QualificationStarted, positions: Positions) -> None:
@@ -242,6 +255,17 @@ class StreamFold:
         self.known.put(("fundings", start.ref), row)
 
 
+_REGISTERED = (
+    facts.ErasureRequested,
+    facts.ErasureDeclined,
+    facts.ErasureApproved,
+    facts.ErasureDone,
+    facts.RestrictionImposed,
+    facts.RestrictionLifted,
+    facts.SignerIntroduced,
+    facts.LedgerRestored,
+)
+"""What is read from the ledger itself and makes no rows."""
 _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.ProgrammeOpened: programmes.open_programme,
     facts.ProgrammeClosed: programmes.close,
@@ -251,6 +275,8 @@ _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.BalanceApproved: programmes.approve,
     facts.BalanceReleased: programmes.release,
     facts.OtherParticipation: StreamFold._nothing,
+    facts.Disputed: StreamFold._dispute,
+    facts.DisputeSettled: StreamFold._settle,
     facts.CaseTakenOn: StreamFold._nothing,
     facts.CaseHandedOver: StreamFold._nothing,
     facts.Enrolled: StreamFold._enrol,
@@ -267,12 +293,13 @@ _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.CircumstancesChanged: StreamFold._change,
     facts.WhereaboutsRecorded: StreamFold._whereabouts,
     facts.Exited: StreamFold._exit,
-}
+} | dict.fromkeys(_REGISTERED, StreamFold._nothing)
 
 
 _WITHOUT_ENROLMENT = {
     facts.Enrolled,
     facts.OtherParticipation,
+    facts.DisputeSettled,
     facts.ProgrammeOpened,
     facts.ProgrammeClosed,
     facts.CoachJoined,
@@ -282,6 +309,7 @@ _WITHOUT_ENROLMENT = {
     facts.BalanceDrafted,
     facts.BalanceApproved,
     facts.BalanceReleased,
+    *_REGISTERED,
 }
 
 

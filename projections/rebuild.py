@@ -29,6 +29,9 @@ from projections.catalogue import CORE
 from projections.catch_up import catch_up, collector_paused
 from projections.journeys import fold
 from projections.knowledge import KnownRow
+from projections.ledger.seal_stores import open_seals
+from projections.ledger.sealer import root_at
+from projections.ledger.seals import Seals
 from projections.read_model import ReadModel, closing_model, open_read_model
 from projections.rows import TABLES
 
@@ -49,6 +52,8 @@ class Certificate(Struct, frozen=True):
 
     events: int
     head: int
+    root: str
+    """The root of the ledger's Merkle tree over those entries, in hexadecimal."""
     catalogue: str
     code: str
     tables: dict[str, TableDigest]
@@ -89,22 +94,24 @@ def rebuild(
     *,
     now: datetime,
     workers: int = 1,
+    swap: bool = True,
     report: Callable[[Progress], None] = lambda _progress: None,
 ) -> Certificate:
     """Rebuild all tables, certify them and swap them in.
 
     `ledger` and `read_model` name the stores (on PostgreSQL the read model lies in the ledger's database);
-    `workers` is the number of processes. Refused: a rebuilt model that did not take every entry, and a
-    second rebuild at the same time.
+    `workers` is the number of processes. Without `swap` the live model stays, and the rebuilt one, begun anew, was only
+    made to compare. Refused: a rebuilt model that did not take every entry, and a second rebuild at the same time.
     """
     started = time.monotonic()
     with (
         closing(Journal(ledger)) as journal,
+        closing(open_seals(ledger)) as seals,
         closing_model(open_read_model(read_model, ledger.url)) as live,
         live.only_builder(),
     ):
         beside = live.beside()
-        plan = _begin(journal, beside, ledger, read_model)
+        plan = _begin(journal, beside, ledger, read_model, anew=not swap)
         _build_partitions(journal, beside, plan, workers, report)
         _finish_build(beside, plan, report)
         report(Progress("catch_up", 0, 1))
@@ -112,9 +119,12 @@ def rebuild(
         with live.transaction():  # from here the live projector waits; readers do not
             catch_up(journal, beside)
             report(Progress("certificate", 0, 1))
-            certificate = _certify(journal, live, beside, now, started)
-            beside.keep_certificate(msgspec.json.encode(certificate).decode())
-            live.swap()
+            certificate = _certify(journal, seals, live, beside, now, started)
+            if swap:
+                beside.keep_certificate(msgspec.json.encode(certificate).decode())
+                live.swap()
+            else:
+                beside.create_tables()  # nothing of it is left to go on with
     return certificate
 
 
@@ -131,10 +141,10 @@ def code_digest() -> str:
 # --- building -------------------------------------------------------------------------------------
 
 
-def _begin(journal: Journal, beside: ReadModel, ledger: StoreAddress, read_model: Path | None) -> _Job:
+def _begin(journal: Journal, beside: ReadModel, ledger: StoreAddress, read_model: Path | None, *, anew: bool) -> _Job:
     """The plan of the build: that of an interrupted one by the same code, or a new one."""
     build = f"{code_digest()} {CORE.version}"
-    if beside.exists() and (found := beside.build_plan(build)):
+    if not anew and beside.exists() and (found := beside.build_plan(build)):
         partitions, upto = found
     else:
         upto = journal.head()
@@ -222,7 +232,9 @@ def _finish_build(beside: ReadModel, plan: _Job, report: Callable[[Progress], No
 # --- certifying -----------------------------------------------------------------------------------
 
 
-def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime, started: float) -> Certificate:
+def _certify(
+    journal: Journal, seals: Seals, live: ReadModel, beside: ReadModel, now: datetime, started: float
+) -> Certificate:
     """Count what was read against what is there, and compare with the live model cell by cell.
 
     The live model is brought to the same position first. One that is far behind, was never projected, or has the
@@ -242,5 +254,5 @@ def _certify(journal: Journal, live: ReadModel, beside: ReadModel, now: datetime
         tables[table] = TableDigest(here[0], f"{here[1] & (1 << 64) - 1:016x}")
         if compared and here != live.digest(table):
             differences[table] = [[str(value) for value in row] for row in live.differences(beside, table)]
-    seconds = round(time.monotonic() - started, 2)
-    return Certificate(events, head, CORE.version, code_digest(), tables, compared, differences, now, seconds)
+    root, seconds = root_at(journal, seals, head).hex(), round(time.monotonic() - started, 2)
+    return Certificate(events, head, root, CORE.version, code_digest(), tables, compared, differences, now, seconds)

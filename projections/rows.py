@@ -201,6 +201,18 @@ class WhereaboutsRow(NamedTuple):
     entries: Entries
 
 
+class DisputeRow(NamedTuple):
+    """An entry the person contests (strittig); `entry` is its number on the journey, `disputed` its position."""
+
+    stream: Id
+    participant: Id
+    programme: str
+    traits: str
+    entry: int
+    disputed: int
+    entries: Entries
+
+
 class BalanceRow(NamedTuple):
     """An edition of a programme's balance; `state` is drafted, approved or released. What it says is in its entries:
     the draft, the approval, the release."""
@@ -229,6 +241,7 @@ Row = (
     | PlacementRow
     | FundingRow
     | WhereaboutsRow
+    | DisputeRow
     | BalanceRow
 )
 
@@ -244,6 +257,7 @@ TABLES: dict[str, type[Row]] = {
     "placements": PlacementRow,
     "fundings": FundingRow,
     "whereabouts": WhereaboutsRow,
+    "disputes": DisputeRow,
     "balances": BalanceRow,
 }
 

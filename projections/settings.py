@@ -26,8 +26,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """PostgreSQL instead of the SQLite ledger and read model."""
     kek: str | None = None
     """The key-encryption key, 64 hexadecimal digits; instead of the file."""
+    kek_next: str | None = None
+    """The key-encryption key to come, 64 hexadecimal digits: an erasure goes over to it, where `kek` is given."""
     kek_file: str | None = None
     """The file with the key-encryption key; without it, `kek` in the data folder."""
+    signing_key_file: str | None = None
+    """The file with the key that signs the ledger's checkpoints; without it, `signing.key` in the data folder."""
     language: str = "de"
     """Language of messages and reports: de or en."""
     traceback: bool = False
@@ -49,9 +53,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.folder / "projections.db"
 
     @property
+    def signing_key(self) -> Path:
+        """The file of the key that signs checkpoints."""
+        return Path(self.signing_key_file) if self.signing_key_file else self.folder / "signing.key"
+
+    @property
     def keys(self) -> Path:
         """The file of the vault."""
         return self.folder / "keys.db"
+
+    @property
+    def reads(self) -> Path:
+        """The file of the log of reads."""
+        return self.folder / "reads.db"
 
     @property
     def kek_path(self) -> Path:

@@ -46,6 +46,7 @@ from scripts.console import (
     stichtag_option,
     write_file,
 )
+from scripts.seal import print_checkpoint, with_checkpoint
 
 _MOST_TRAITS = 3
 NOTHING: HiddenCells = frozenset()
@@ -108,7 +109,7 @@ def balance(
             catalogue=used,
             combinations=combinations,
         )
-        hidden = NOTHING
+        computed, hidden = with_checkpoint(office, stores, computed), NOTHING
         if public:
             hidden = hidden_beside_released(stores.journal, stores.read_model, computed, used, combinations)
             computed = as_published(computed, used)
@@ -132,6 +133,7 @@ def balance(
                 print_figures(office, computed, used, targets, traits[0] if traits else "", hidden)
             if public:
                 say_hidden(office, len(hidden))
+            print_checkpoint(office, computed)
 
 
 def refuse_public_evidence(public: bool, evidences: Sequence[str]) -> None:

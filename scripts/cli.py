@@ -9,20 +9,31 @@ import msgspec
 from domain.errors import Refused
 from domain.texts import LANGUAGES, Text, _
 from projections.settings import Settings, read_settings
+from scripts.backup import backup, restore
 from scripts.balance import balance
+from scripts.bundle import bundle
 from scripts.console import Office, option
 from scripts.demo import demo
+from scripts.dispute import dispute
+from scripts.erase import erase
 from scripts.evidence import evidence
 from scripts.explain import explain_balances
 from scripts.export import export
 from scripts.history import history
 from scripts.import_file import import_file
 from scripts.init import init
+from scripts.keys import keys
 from scripts.programme import programme
 from scripts.publish import publish
+from scripts.reads import reads
 from scripts.rebuild import rebuild
 from scripts.regimes import regimes
+from scripts.replay import replay_ledger
+from scripts.restrict import restrict
+from scripts.retention import reidentification, retention
+from scripts.seal import proof, seal
 from scripts.status import status
+from scripts.verify import verify
 
 
 @click.group(help=_("Wege von Teilnehmenden als Ereignisse; jede Zahl bis zum einzelnen Eintrag.").german)
@@ -40,8 +51,13 @@ def werdegang(context: click.Context, data: str | None, language: str | None) ->
 
 
 for command in (
-    *(init, programme, import_file, balance, evidence, history, publish, explain_balances, regimes),
+    *(init, programme, import_file, balance, evidence, history, publish, explain_balances, replay_ledger, regimes),
+    *(seal, verify, proof),
     *(rebuild, status, export, demo),
+    *(backup, restore),
+    *(keys, reads),
+    bundle,
+    *(erase, restrict, dispute, retention, reidentification),
 ):
     werdegang.add_command(command)
 

@@ -19,7 +19,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from domain.errors import Refused
+from domain.errors import NotReady, Refused
 from domain.journal import BERLIN, Journal
 from domain.terms import Key
 from domain.texts import Text, _
@@ -70,14 +70,27 @@ class Office:
 
     @contextmanager
     def stores(self, *, current: bool = True) -> Iterator[Stores]:
-        """The open stores; `current` brings the read model up to the ledger first."""
+        """The open stores; `current` brings the read model up to the ledger first. What a command added is sealed."""
         with open_stores(self.settings) as stores:
             if current:
                 self.catch_up(stores)
+            before = stores.journal.head()
             yield stores
+            if stores.signers and stores.journal.head() > before:
+                self.seal(stores)
+
+    def seal(self, stores: Stores) -> None:
+        """Seal what was added. What cannot be sealed is stored all the same, and said."""
+        try:
+            stores.seal(self.now)
+        except NotReady as refused:
+            self.warn(refused.text)
 
     def catch_up(self, stores: Stores) -> None:
-        """Project what is new, with a bar where it takes a while."""
+        """Project what is new, with a bar where it takes a while. Refused (`NotReady`): tables of another version."""
+        if not stores.read_model.has_todays_columns():
+            text = _("Das Lesemodell hat die Tabellen eines anderen Stands; neu aufbauen mit: werdegang rebuild.")
+            raise NotReady("outdated_read_model", text)
         behind = stores.journal.head() - stores.read_model.tracked()
         if behind <= 0:
             return

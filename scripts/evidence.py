@@ -83,7 +83,9 @@ def evidence(
         if form == "json":
             print_json(msgspec.to_builtins(found))
         elif form == "csv":
-            print_csv(["participant", "journey", "unit", "category", "part", "value", "entries"], _rows(found))
+            print_csv(
+                ["participant", "journey", "unit", "category", "part", "value", "entries", "disputed"], _rows(found)
+            )
         else:
             _print(office, found, used.figure(code), stichtag)
             if found.rows and not pseudonyms:
@@ -94,7 +96,10 @@ def evidence(
 def _rows(found: Evidence) -> list[tuple[object, ...]]:
     """The rows as a table has them."""
     return [
-        (row.participant, row.journey, row.unit, row.category or "", row.part or "", row.value, _positions(row.entries))
+        (
+            *(row.participant, row.journey, row.unit, row.category or "", row.part or "", row.value),
+            *(_positions(row.entries), _positions(row.disputed)),
+        )
         for row in found.rows
     ]
 
@@ -112,13 +117,17 @@ def _print(office: Office, found: Evidence, figure: Figure, stichtag: date) -> N
     )
     if not found.rows:
         return
-    columns = [_("Person"), _("Weg"), _("gezählt als"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")]
-    shown = [0, 1, *_telling(found), 6]
+    columns = [
+        *(_("Person"), _("Weg"), _("gezählt als"), _("Gruppe"), _("Teil"), _("Wert"), _("Einträge")),
+        _("davon strittig"),
+    ]
+    contested = any(row.disputed for row in found.rows)
+    shown = [0, 1, *_telling(found), 6, *([7] if contested else [])]
     parts = {name: office.words(title) for name, title in _PARTS.items()}
     office.table(
         [columns[place] for place in shown],
         ([parts.get(str(row[place]), str(row[place])) for place in shown] for row in _rows(found)),
-        wraps=len(shown) - 1,
+        wraps=shown.index(6),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.glossary import STEPS
 from domain.terms import journey_stream
 from domain.texts import Text, _
@@ -23,6 +23,9 @@ from scripts.console import (
     position_of,
     print_json,
 )
+
+_INSTEAD = {"no_key": _("(gelöscht)"), "restricted": _("(gesperrt)")}
+"""What is shown in the place of a reason that is not opened, by the vault's refusal."""
 
 
 @click.command(help=_("Ein Weg, Eintrag für Eintrag, wie er zu einem Datenstand bekannt war.").german)
@@ -55,8 +58,10 @@ def history(
         def open_sealed(person: UUID, field: str, sealed: bytes) -> str:
             try:
                 return stores.vault.open(person, field, sealed, account=account, purpose="history", now=office.now)
-            except NotFound:
-                return office.words(_("(gelöscht)"))
+            except Refused as refused:
+                if refused.code not in _INSTEAD:
+                    raise
+                return office.words(_INSTEAD[refused.code])
 
         found = read_history(stores.journal, journey, position, open_sealed)
     if form == "json":
@@ -119,6 +124,10 @@ def _details(entry: HistoryEntry) -> list[Text]:
         ]
     elif entry.withdraws is not None:
         told.append(_("storniert Nr. {entry}", entry=entry.withdraws))
+    elif entry.disputes is not None:
+        told.append(_("bestreitet Nr. {entry}", entry=entry.disputes))
+    elif entry.settles is not None:
+        told.append(_("Nr. {entry} ist nicht mehr strittig", entry=entry.settles))
     elif entry.fields:
         told.append(_("{fields}", fields=tuple(_field(name, value) for name, value in entry.fields.items())))
     if entry.sealed:
@@ -140,6 +149,8 @@ def _details(entry: HistoryEntry) -> list[Text]:
         told.append(_("berichtigt durch Nr. {entries}", entries=entry.corrected_by))
     if entry.withdrawn_by is not None:
         told.append(_("storniert durch Nr. {entry}", entry=entry.withdrawn_by))
+    if entry.disputed:
+        told.append(_("strittig (Art. 18 DSGVO)"))
     return told
 
 

@@ -38,6 +38,9 @@ def open_programme(office: Office, file: Path, account: str) -> None:
             ends=opening.ends_on,
         )
     )
+    office.say(
+        _("Persönliches wird bis {years} Jahre nach dem Jahr des Endes aufbewahrt.", years=opening.retention_years)
+    )
 
 
 @programme.command("close", help=_("Beendet ein Programm vor seiner Zeit.").german)

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from domain import commands
-from domain.balance import Balances
+from domain.balance import Balances, Seal
+from domain.errors import NotReady
 from domain.facts import HiddenCell
 from domain.journal import BERLIN, Request
 from domain.texts import Text, _
@@ -58,6 +59,7 @@ from scripts.console import (
     write_file,
 )
 from scripts.open_data import opendata
+from scripts.seal import print_checkpoint, with_checkpoint
 
 _STATES = {"drafted": _("Entwurf"), "approved": _("freigegeben"), "released": _("veröffentlicht")}
 
@@ -108,12 +110,18 @@ def draft_edition(
 @account_option
 @office
 def approve_edition(office: Office, name: str, account: str) -> None:
-    """Recompute it, then store the approval."""
+    """Recompute it, make sure that it is sealed, then store the approval."""
     with office.stores() as stores:
-        require_reproducible(stores.journal, stores.read_model, edition(stores.journal, name))
+        found = edition(stores.journal, name)
+        require_reproducible(stores.journal, stores.read_model, found)
         programme, number = split_name(name)
+        sealed = stores.covering(found.drafted.position, office.now)
+        if sealed is None:
+            text = _("Ausgabe {name} ist nicht versiegelt, und hier liegt kein Schlüssel dafür.", name=name)
+            raise NotReady("no_signing_key", text)
+        seal = Seal(sealed.note, sealed.position)
         request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.approve_balance(streams, programme, number), request)
+        stores.journal.act(lambda streams: commands.approve_balance(streams, programme, number, seal), request)
         office.catch_up(stores)
         found = edition(stores.journal, name)
     _print_line(office, found)
@@ -179,6 +187,8 @@ def show_edition(
         hidden = released(found).hidden_cells if public else NOTHING
         catalogue = catalogue_of(stores.journal, found.balance.catalogue)
         balance = as_published(found.balance, catalogue) if public else found.balance
+        if balance.checkpoint is None:
+            balance = with_checkpoint(office, stores, balance)
         known_on = day_known(stores, found.balance.datenstand)
         if form in FILES:
             shown = hidden if public else None
@@ -196,6 +206,7 @@ def show_edition(
         if public:
             say_hidden(office, len(hidden))
         _print_acts(office, found, public)
+        print_checkpoint(office, balance)
 
 
 @publish.command("verify", help=_("Rechnet alle Ausgaben nach und nennt jede Zelle, die abweicht.").german)

@@ -21,12 +21,17 @@ def status(office: Office, form: str) -> None:
         waiting = stores.journal.entry_at(following[0][0]) if following else None
         lag = stores.journal.count(head) - stores.journal.count(tracked)
         certificate = json.loads(stores.read_model.certificate() or "null")
+        sealed = stores.seals.latest()
     state = {
         "store": "PostgreSQL" if office.settings.database_url else "SQLite",
         "ledger_position": head,
         "projected_position": tracked,
         "lag_events": lag,
         "lag_seconds": round((office.now - waiting.recorded_at).total_seconds(), 1) if waiting else 0.0,
+        "sealed_entries": sealed.size if sealed else 0,
+        "sealed_position": sealed.position if sealed else 0,
+        "checkpoint": sealed.note if sealed else None,
+        "sealed_at": sealed.sealed_at.isoformat() if sealed else None,
         "catalogue": CORE.version,
         "certificate": certificate,
     }
@@ -37,6 +42,11 @@ def status(office: Office, form: str) -> None:
     office.say(_("Journal: Position {head}", head=head))
     office.say(_("Lesemodell: Position {tracked}", tracked=tracked))
     office.say(_("Rückstand: {events} Einträge, {seconds} Sekunden", events=lag, seconds=state["lag_seconds"]))
+    if sealed:
+        at = office.local(sealed.sealed_at)
+        office.say(_("Versiegelt: Position {position}, am {at}", position=sealed.position, at=at))
+    else:
+        office.say(_("Versiegelt: noch nichts"))
     office.say(_("Katalog {catalogue}", catalogue=CORE.version))
     if certificate:
         office.say(

@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from eventsourcing.persistence import StoredEvent
-from given import OPENED, SEALED, enrolment
+from given import NOW, OPENED, SEALED, enrolment
 from steps import ended, placed
 
 from domain import commands
+from domain.balance import Seal
 from domain.facts import (
     CircumstancesChanged,
     CoachAssigned,
@@ -130,7 +131,9 @@ class Programme:
 
     def approve(self, drafted: Edition, by: str = "approver") -> Edition:
         """The edition, approved."""
-        self._act(lambda streams: commands.approve_balance(streams, self.key, drafted.number), by)
+        sealed = self.stores.covering(drafted.drafted.position, NOW)
+        seal = Seal(sealed.note, sealed.position)
+        self._act(lambda streams: commands.approve_balance(streams, self.key, drafted.number, seal), by)
         return edition(self.stores.journal, drafted.name)
 
     def participant(self, journey: UUID) -> UUID:

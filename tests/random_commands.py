@@ -23,6 +23,8 @@ from given import MemoryLedger
 
 from domain import commands
 from domain.balance import Balances
+from domain.balance import Seal as LedgerSeal
+from domain.data_protection import Erasure, Register
 from domain.errors import Refused
 from domain.facts import (
     AppointmentMissed,
@@ -37,6 +39,7 @@ from domain.facts import (
     FundingEnded,
     FundingGranted,
     HiddenCell,
+    LedgerRestored,
     PlacementEnded,
     PlacementStarted,
     ProgrammeOpened,
@@ -55,6 +58,7 @@ from domain.terms import (
     BalanceKind,
     Channel,
     Education,
+    ErasureGround,
     ExitReason,
     FundingEndReason,
     FundingKind,
@@ -63,6 +67,8 @@ from domain.terms import (
     PlacementEndReason,
     PlacementKind,
     QualificationKind,
+    RestoreReason,
+    RestrictionGround,
     Role,
     Scheme,
     Topic,
@@ -70,6 +76,7 @@ from domain.terms import (
     WhereaboutsSource,
     balances_stream,
     journey_stream,
+    register_stream,
 )
 
 START = date(2016, 3, 1)
@@ -103,7 +110,8 @@ class Office:
     of a new person and `seal` the sealed fields, as a vault does; by default both are random bytes.
 
     With `editions` there are editions of balances too, with made-up figures, and programmes are closed before their
-    time. Approving takes the accounts the commands are made with: changed to one, four eyes would be missing.
+    time. Approving takes the accounts the commands are made with: changed to one, four eyes would be missing. With
+    `protection` entries are contested, persons restricted and erased, and the ledger is signed anew and restored.
     """
 
     def __init__(
@@ -118,6 +126,7 @@ class Office:
         refused: bool = False,
         repeats: bool = False,
         editions: bool = False,
+        protection: bool = False,
         register: Callable[[], UUID] | None = None,
         seal: Seal | None = None,
     ) -> None:
@@ -132,7 +141,7 @@ class Office:
         self.keep_refused, self.repeats = refused, repeats
         self.register = register or self._uuid
         self.seal = seal or (lambda _participant, _field, _text: b"\x01" + self.random.randbytes(92))
-        self.weights = WEIGHTS | EDITIONS if editions else WEIGHTS
+        self.weights = WEIGHTS | (EDITIONS if editions else {}) | (PROTECTION if protection else {})
         self._refs = 0
 
     def work(self) -> Iterator[Command]:
@@ -392,7 +401,7 @@ class Office:
     def approve(self) -> Callable[[Streams], Decided]:
         """Somebody approves one."""
         programme, number = self._edition()
-        return partial(commands.approve_balance, programme=programme, number=number)
+        return partial(commands.approve_balance, programme=programme, number=number, seal=LedgerSeal("a note", 10**9))
 
     def release(self) -> Callable[[Streams], Decided]:
         """Its public version is released."""
@@ -411,6 +420,55 @@ class Office:
         programme = self.random.choice(self.programmes)
         drafted = len(self.ledger.state(Balances, balances_stream(programme)).editions)
         return programme, self.random.randint(1, max(1, drafted))
+
+    # --- data protection, and the ledger itself ---------------------------------------------------
+
+    def dispute(self) -> Callable[[Streams], Decided] | None:
+        """Somebody contests an entry, or it is settled."""
+        found = self._entry()
+        if found is None:
+            return None
+        stream, state, entry = found
+        contested = sorted(state.disputed)
+        if contested and self._chance(0.5):
+            return partial(commands.settle_dispute, journey=stream, entry=self.random.choice(contested))
+        return partial(commands.dispute, journey=stream, entry=entry)
+
+    def erase(self) -> Callable[[Streams], Decided] | None:
+        """An erasure is asked for, decided, or noted as done."""
+        if not self.people:
+            return None
+        person = self.random.choice(self.people)
+        own = [stream for stream in self.journeys if self.ledger.facts(stream)[0].participant == person]
+        done = partial(commands.finish_erasure, participant=person, epoch=self.random.randint(2, 9))
+        if self.ledger.state(Register, register_stream()).of(person).erasure is Erasure.APPROVED and self._chance(0.5):
+            return done
+        ground = self.random.choice(list(ErasureGround))
+        return self.random.choice(
+            [
+                partial(commands.request_erasure, participant=person, ground=ground),
+                partial(commands.decline_erasure, participant=person),
+                partial(commands.approve_erasure, participant=person, journeys=own),
+                done,
+            ]
+        )
+
+    def restrict(self) -> Callable[[Streams], Decided] | None:
+        """Somebody is restricted, or no longer."""
+        if not self.people:
+            return None
+        person, ground = self.random.choice(self.people), self.random.choice(list(RestrictionGround))
+        if self._chance(0.4):
+            return partial(commands.lift_restriction, participant=person)
+        return partial(commands.restrict, participant=person, ground=ground)
+
+    def keep_ledger(self) -> Callable[[Streams], Decided]:
+        """Another key signs the ledger, or it was put back from a backup."""
+        if self._chance(0.5):
+            number = self.random.randint(2, 5)
+            return partial(commands.introduce_signer, key=f"key-{number}", replaces=f"key-{number - 1}")
+        size, reason = self.random.randint(1, 99), self.random.choice(list(RestoreReason))
+        return partial(commands.restore_ledger, restored=LedgerRestored(size=size, reason=reason))
 
     # --- choosing ---------------------------------------------------------------------------------
 
@@ -467,6 +525,8 @@ WEIGHTS = {"enrol": 10, "enrol_again": 4, "step": 70, "exit": 5, "correct": 9, "
 """How often each is tried."""
 EDITIONS = {"draft": 3, "approve": 4, "release": 2, "close": 0.2}
 """The same, of what is tried only if asked for."""
+PROTECTION = {"dispute": 4, "erase": 3, "restrict": 2, "keep_ledger": 1}
+"""The same."""
 STEPS = (
     *("coach",) * 5,
     *("session",) * 5,

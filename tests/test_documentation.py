@@ -21,6 +21,7 @@ from domain.facts import STEP_BY_NAME, AnyFact, Enrolled, Entry, HiddenCell, Tar
 from domain.terms import Key
 from projections.balance import Balance, Evidence, EvidenceRow, FigureValue
 from projections.catalogue import CATALOGUES, CORE, ESF, Measure, Unit
+from projections.data_protection import Case
 from projections.editions import Act, Differing
 from projections.exchange.files import FORMATS, read_rows
 from projections.exchange.steps import COMMON, WITHDRAWN, fields_of, given_step
@@ -29,6 +30,7 @@ from projections.history import History, HistoryEntry
 from projections.read_model.tables import BOOKS, KNOWN, columns
 from projections.rebuild import Certificate, TableDigest
 from projections.regimes import Counted, Thing, Verdict
+from projections.retention import Combination, Kept
 from projections.rows import TABLES
 from projections.settings import Settings
 from scripts.cli import werdegang
@@ -322,7 +324,7 @@ def test_every_code_of_a_refusal() -> None:
 def test_every_rule_of_a_code() -> None:
     """The number of the rule in docs/refusals.md is the one of the code, and the norm names it."""
     page = sections("refusals.md")
-    ruled = ("Rules of journeys", "Rules of balances", "Form of an import row")
+    ruled = ("Rules of journeys", "Rules of balances", "Rules of data protection", "Form of an import row")
     rows = {code: row for heading in ruled for code, row in rows_of(page[heading], 1).items()}
     assert {code: row[0] for code, row in rows.items()} == {code: str(number) for code, number in RULE_OF.items()}
     for code, number in RULE_OF.items():
@@ -381,6 +383,9 @@ def test_every_argument_and_choice_of_a_command(name: str) -> None:
         ("commands.md", "`werdegang balance`", [Balance, FigureValue]),
         ("commands.md", "`werdegang evidence`", [Evidence, EvidenceRow]),
         ("commands.md", "`werdegang history`", [History, HistoryEntry]),
+        ("commands.md", "`werdegang erase`", [Case]),
+        ("commands.md", "`werdegang retention`", [Kept]),
+        ("commands.md", "`werdegang reidentification`", [Combination]),
         ("commands.md", "`werdegang publish list`", [Act]),
         ("commands.md", "`werdegang publish verify`", [Differing]),
         ("explain.md", "What it prints", [Explanation, CellChange, Part, Effect, Event]),

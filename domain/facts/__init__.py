@@ -7,7 +7,8 @@ each and only ever grows.
 
 `happened_on` is when something happened, `recorded_at` when it was entered; neither is derived
 from the other. `journey.py` holds the steps of a participant, `programme.py` the programme and its
-coaches' caseloads, `balance.py` what is published, `envelope.py` what the store keeps around each.
+coaches' caseloads, `balance.py` what is published, `data_protection.py` erasures and restrictions, `ledger.py` what
+happened to the ledger itself, `envelope.py` what the store keeps around each.
 """
 
 from domain.facts.balance import (
@@ -19,6 +20,14 @@ from domain.facts.balance import (
     HiddenCell,
     Value,
 )
+from domain.facts.data_protection import (
+    ErasureApproved,
+    ErasureDeclined,
+    ErasureDone,
+    ErasureRequested,
+    RestrictionImposed,
+    RestrictionLifted,
+)
 from domain.facts.envelope import STEP_BY_NAME, AnyFact, Entry, Recorded, step_name, tag_of
 from domain.facts.fact import Euro, Fact, Sealed, is_sealed
 from domain.facts.journey import (
@@ -29,6 +38,8 @@ from domain.facts.journey import (
     CoachAssigned,
     CoachingSessionHeld,
     Corrected,
+    Disputed,
+    DisputeSettled,
     Enrolled,
     Exited,
     FundingEnded,
@@ -44,6 +55,7 @@ from domain.facts.journey import (
     WhereaboutsRecorded,
     Withdrawn,
 )
+from domain.facts.ledger import LedgerRestored, SignerIntroduced
 from domain.facts.programme import (
     CaseHandedOver,
     CaseTakenOn,
@@ -70,8 +82,14 @@ __all__ = [
     "CoachJoined",
     "CoachingSessionHeld",
     "Corrected",
+    "DisputeSettled",
+    "Disputed",
     "Enrolled",
     "Entry",
+    "ErasureApproved",
+    "ErasureDeclined",
+    "ErasureDone",
+    "ErasureRequested",
     "Euro",
     "Exited",
     "Fact",
@@ -79,6 +97,7 @@ __all__ = [
     "FundingEnded",
     "FundingGranted",
     "HiddenCell",
+    "LedgerRestored",
     "OtherParticipation",
     "PlacementEnded",
     "PlacementStarted",
@@ -88,7 +107,10 @@ __all__ = [
     "QualificationCompleted",
     "QualificationStarted",
     "Recorded",
+    "RestrictionImposed",
+    "RestrictionLifted",
     "Sealed",
+    "SignerIntroduced",
     "Step",
     "TargetGroup",
     "Value",

@@ -47,10 +47,15 @@ class BalanceDrafted(Fact, frozen=True, kw_only=True, tag="balance.drafted"):
 
 
 class BalanceApproved(Fact, frozen=True, kw_only=True, tag="balance.approved"):
-    """Another person looked at the edition with this digest and approved it: it is frozen."""
+    """Another person looked at the edition with this digest and approved it: it is frozen.
+
+    `checkpoint` is the signed note that covers every entry behind it and its draft; an approval of before there were
+    checkpoints has none.
+    """
 
     number: Annotated[int, Meta(ge=1)]
     digest: str
+    checkpoint: str | None = None
 
 
 class HiddenCell(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

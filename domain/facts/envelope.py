@@ -7,8 +7,26 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.facts.balance import BalanceApproved, BalanceDrafted, BalanceReleased, CatalogueKept
+from domain.facts.data_protection import (
+    ErasureApproved,
+    ErasureDeclined,
+    ErasureDone,
+    ErasureRequested,
+    RestrictionImposed,
+    RestrictionLifted,
+)
 from domain.facts.fact import Fact
-from domain.facts.journey import STEPS, AnyStep, Corrected, OtherParticipation, Step, Withdrawn
+from domain.facts.journey import (
+    STEPS,
+    AnyStep,
+    Corrected,
+    Disputed,
+    DisputeSettled,
+    OtherParticipation,
+    Step,
+    Withdrawn,
+)
+from domain.facts.ledger import LedgerRestored, SignerIntroduced
 from domain.facts.programme import CaseHandedOver, CaseTakenOn, CoachJoined, ProgrammeClosed, ProgrammeOpened
 
 AnyFact = (
@@ -16,6 +34,8 @@ AnyFact = (
     | Corrected
     | Withdrawn
     | OtherParticipation
+    | Disputed
+    | DisputeSettled
     | ProgrammeOpened
     | ProgrammeClosed
     | CoachJoined
@@ -25,6 +45,14 @@ AnyFact = (
     | BalanceDrafted
     | BalanceApproved
     | BalanceReleased
+    | ErasureRequested
+    | ErasureDeclined
+    | ErasureApproved
+    | ErasureDone
+    | RestrictionImposed
+    | RestrictionLifted
+    | SignerIntroduced
+    | LedgerRestored
 )
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 Sealed = Annotated[bytes, Meta(min_length=93, title="sealed")]
-"""Personal data under the person's own key: only `vault.py` makes and opens it. 93 bytes is the
+"""Personal data under the person's own key: only `domain/vault` makes and opens it. 93 bytes is the
 shortest envelope, so a plain text cannot slip in on the way through the store."""
 
 Euro = Decimal

@@ -216,4 +216,16 @@ class OtherParticipation(Fact, frozen=True, kw_only=True, tag="journey.other_par
     enrolled_on: date
 
 
+class Disputed(Fact, frozen=True, kw_only=True, tag="journey.disputed"):
+    """Strittig: the person contests the entry with this version in the same stream (Art. 18 DSGVO); it still counts."""
+
+    entry: Annotated[int, Meta(ge=1)]
+
+
+class DisputeSettled(Fact, frozen=True, kw_only=True, tag="journey.dispute_settled"):
+    """The entry is contested no longer: it was found right, corrected or withdrawn."""
+
+    entry: Annotated[int, Meta(ge=1)]
+
+
 STEPS: tuple[type[Step], ...] = get_args(AnyStep)

@@ -21,7 +21,11 @@ class TargetGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 class ProgrammeOpened(Fact, frozen=True, kw_only=True, tag="programme.opened"):
-    """A funded project begins to be kept: period, target group, coaching ratio, targets by figure code."""
+    """A funded project begins to be kept: period, target group, coaching ratio, targets by figure code.
+
+    What is personal about a participant is to be erased `retention_years` after the end of the year the programme or,
+    if later, the participation ended in.
+    """
 
     key: Key
     title: Name
@@ -29,6 +33,7 @@ class ProgrammeOpened(Fact, frozen=True, kw_only=True, tag="programme.opened"):
     starts_on: date
     ends_on: date
     coaching_ratio: Annotated[int, Meta(ge=1)] = 80
+    retention_years: Annotated[int, Meta(ge=1, le=100)] = 5
     target_group: TargetGroup = TargetGroup()
     targets: dict[str, float] = {}  # noqa: RUF012 -- a Struct copies its defaults
 

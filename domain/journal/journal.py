@@ -201,6 +201,10 @@ class Journal(Application[UUID]):
         topic, state)."""
         return self.ledger.scan(partition, partitions, upto)
 
+    def scan_after(self, position: int, *, upto: int) -> Generator[Scanned]:
+        """The entries after a position and not beyond another, in ledger order."""
+        return self.ledger.scan_after(position, upto)
+
     @property
     def ledger(self) -> SqliteLedger | PostgresLedger:
         """The recorder, with the queries of our own."""

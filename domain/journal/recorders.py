@@ -91,13 +91,17 @@ class SqliteLedger(SQLiteApplicationRecorder):
     def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
+        yield from self._stream("originator_id BETWEEN ? AND ? AND rowid <= ?", (low.hex, high.hex, upto))
+
+    def scan_after(self, position: int, upto: int) -> Generator[Scanned]:
+        """The entries between two positions in ledger order, read as they come."""
+        yield from self._stream("rowid > ? AND rowid <= ? ORDER BY rowid", (position, upto))
+
+    def _stream(self, condition: str, parameters: tuple[Any, ...]) -> Generator[Scanned]:
         dashed = "||'-'||".join(f"substr(originator_id, {start}, {length})" for start, length in _GROUPS)
-        query = (
-            f"SELECT rowid, {dashed}, originator_version, topic, state FROM {self.events_table_name} "
-            "WHERE originator_id BETWEEN ? AND ? AND rowid <= ?"
-        )
+        columns = f"rowid, {dashed}, originator_version, topic, state"
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(query, (low.hex, high.hex, upto))
+            cursor.execute(f"SELECT {columns} FROM {self.events_table_name} WHERE {condition}", parameters)
             while rows := cursor.sqlite_cursor.fetchmany(_AT_ONCE):
                 yield from map(tuple, rows)
 
@@ -149,9 +153,10 @@ class PostgresLedger(PostgresApplicationRecorder):
             **names
         )
         self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
-        self._scan = SQL(
-            entries.replace("originator_id,", "originator_id::text,")
-            + "WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s"
+        scanned = entries.replace("originator_id,", "originator_id::text,")
+        self._scan = SQL(scanned + "WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s").format(**names)
+        self._scan_after = SQL(
+            scanned + "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id"
         ).format(**names)
 
     def select_streams(self, streams: Sequence[UUID], upto: int | None) -> list[Stored]:
@@ -174,9 +179,16 @@ class PostgresLedger(PostgresApplicationRecorder):
     def scan(self, partition: int, partitions: int, upto: int) -> Generator[Scanned]:
         """The entries of one range of stream ids, read as they come."""
         low, high = _range(partition, partitions)
+        yield from self._stream(self._scan, (low, high, upto))
+
+    def scan_after(self, position: int, upto: int) -> Generator[Scanned]:
+        """The entries between two positions in ledger order, read as they come."""
+        yield from self._stream(self._scan_after, (position, upto))
+
+    def _stream(self, query: Any, parameters: tuple[Any, ...]) -> Generator[Scanned]:
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.format = Format.BINARY
-            yield from cursor.stream(self._scan, (low, high, upto), size=_AT_ONCE)
+            yield from cursor.stream(query, parameters, size=_AT_ONCE)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """The library's insert without its pipeline, in which a large one waits for the server for ever."""

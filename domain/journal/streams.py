@@ -9,20 +9,42 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain import balance, caseload, journey, programme
+from domain import balance, caseload, data_protection, journey, ledger, programme
 from domain.errors import NotFound
 from domain.facts import Entry, Fact, Recorded
 from domain.terms import Role
 from domain.texts import _
 
-State = programme.Programme | journey.Journey | caseload.Caseload | balance.Balances | balance.Shelf
-S = TypeVar("S", programme.Programme, journey.Journey, caseload.Caseload, balance.Balances, balance.Shelf)
+State = (
+    programme.Programme
+    | journey.Journey
+    | caseload.Caseload
+    | balance.Balances
+    | balance.Shelf
+    | ledger.Keeping
+    | data_protection.Register
+    | data_protection.Mark
+)
+S = TypeVar(
+    "S",
+    programme.Programme,
+    journey.Journey,
+    caseload.Caseload,
+    balance.Balances,
+    balance.Shelf,
+    ledger.Keeping,
+    data_protection.Register,
+    data_protection.Mark,
+)
 EVOLVE: Mapping[type[State], Callable[..., State]] = {
     programme.Programme: programme.evolve,
     journey.Journey: journey.evolve,
     caseload.Caseload: caseload.evolve,
     balance.Balances: balance.evolve,
     balance.Shelf: balance.evolve_shelf,
+    ledger.Keeping: ledger.evolve,
+    data_protection.Register: data_protection.evolve,
+    data_protection.Mark: data_protection.evolve_mark,
 }
 Decided = list[tuple[UUID, Fact]]
 """What a command decided: facts, each with the stream it belongs to."""

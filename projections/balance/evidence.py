@@ -18,7 +18,7 @@ class EvidenceRow(Struct, frozen=True, omit_defaults=True):
     """One unit a figure counts: whose, on which journey, and the ledger positions behind it.
 
     `unit` is what is counted once; `value` is 1, or what a sum adds up. For a ratio `part` says which of its two
-    parts the row is counted in.
+    parts the row is counted in. `disputed` are those of the entries that the person contested at the Datenstand.
     """
 
     participant: str
@@ -28,6 +28,7 @@ class EvidenceRow(Struct, frozen=True, omit_defaults=True):
     value: int | float
     category: str | None = None
     part: str | None = None
+    disputed: list[int] = []
 
 
 class Evidence(Struct, frozen=True):
@@ -61,6 +62,7 @@ def evidence(
         else:
             rows = _evidence_of(model, catalogue, figure.part, given, "numerator")
             rows += _evidence_of(model, catalogue, figure.per, given, "denominator")
+        rows = _marked(rows, _disputed(model, given))
     return Evidence(code, value, rows)
 
 
@@ -88,6 +90,25 @@ def _evidence_of(
     if part.measure is not Measure.SUM:
         rows = [msgspec.structs.replace(row, value=1) for row in rows]
     return _largest(rows) if part.measure is Measure.LARGEST else rows
+
+
+def _disputed(model: ReadModel, given: Parameters) -> set[int]:
+    """The positions of the entries of a programme that are contested at the Datenstand."""
+    found = model.query(
+        "SELECT d.disputed FROM disputes d WHERE d.programme = :programme "
+        "AND d.known_from <= :datenstand AND (d.known_until IS NULL OR d.known_until > :datenstand)",
+        given,
+    )
+    return {int(position) for (position,) in found}
+
+
+def _marked(rows: list[EvidenceRow], disputed: set[int]) -> list[EvidenceRow]:
+    if not disputed:
+        return rows
+    return [
+        msgspec.structs.replace(row, disputed=[position for position in row.entries if position in disputed])
+        for row in rows
+    ]
 
 
 def _largest(rows: list[EvidenceRow]) -> list[EvidenceRow]:

@@ -21,7 +21,7 @@ from domain.journal import Decided, Journal, Request, Streams
 from domain.journey import Journey
 from domain.law import Warning, warnings
 from domain.programme import Programme, opened
-from domain.terms import Key, Role, journey_stream, programme_stream
+from domain.terms import Key, Role, erased_stream, journey_stream, programme_stream
 from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
 from projections.catch_up import collector_paused
@@ -73,6 +73,12 @@ _ROW = "row"
 
 def _number_of(row: Row) -> str | None:
     return row.step.personal.get(CUSTOMER_NUMBER) if row.step else None
+
+
+def _streams_of(participant: UUID, programme: str) -> list[UUID]:
+    """What the commands about a person read: the first journeys, and the marks of an erasure."""
+    journeys = [journey_stream(participant, programme, number) for number in (1, 2)]
+    return [*journeys, *(erased_stream(about) for about in (participant, *journeys))]
 
 
 class _NothingStored(Exception):
@@ -164,7 +170,7 @@ class _Batch:
         wanted = {programme_stream(row.programme) for row in self._rows}
         for own_key, programme in {(row.participant, row.programme) for row in self._rows}:
             if participant := self._vault.find(OWN_KEY, own_key):
-                wanted |= {journey_stream(participant, programme, number) for number in (1, 2)}
+                wanted |= set(_streams_of(participant, programme))
         streams.preload(wanted)
 
     # --- one row ------------------------------------------------------------------------------
@@ -209,7 +215,7 @@ class _Batch:
 
     def _register(self, streams: Streams, row: Row) -> UUID:
         participant = self._vault.register(row.participant)
-        streams.begin(journey_stream(participant, row.programme, number) for number in (1, 2))
+        streams.begin(_streams_of(participant, row.programme))
         return participant
 
     def _held_by_another(self, kind: str, value: str | None, known: UUID | None) -> bool:

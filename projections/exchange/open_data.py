@@ -18,6 +18,7 @@ from projections.disclosure.publishing import as_published
 from projections.editions import Edition, cells_of
 from projections.exchange.files import neutralised
 from projections.glossary import trait_label, trait_value
+from projections.ledger.notes import three_lines
 from projections.programmes import Particulars
 
 _CONTEXT = {
@@ -141,11 +142,16 @@ _DESCRIPTION = _(
 
 def _origin(edition: Edition) -> Text:
     """What the numbers were counted from; never the digest of the edition, from which hidden ones could be guessed."""
-    return _(
+    balance = edition.balance
+    counted = _(
         "Gezählt aus den Einträgen bis Datenstand {datenstand} mit dem Katalog {catalogue}.",
-        datenstand=edition.balance.datenstand,
-        catalogue=edition.balance.catalogue,
+        datenstand=balance.datenstand,
+        catalogue=balance.catalogue,
     )
+    if balance.checkpoint is None:
+        return counted
+    lines = " / ".join(three_lines(balance.checkpoint))
+    return _("{counted} Prüfpunkt des Journals: {lines}", counted=counted, lines=lines)
 
 
 def _in_both(text: Text) -> list[dict[str, str]]:

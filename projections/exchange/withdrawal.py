@@ -10,6 +10,7 @@ from domain import commands
 from domain.errors import NotFound, Refused
 from domain.facts import CoachJoined, Corrected, Recorded, Step, Withdrawn
 from domain.journal import Decided, Journal, Request, Streams, decode
+from domain.terms import erased_stream
 from domain.texts import _
 from domain.vault import Vault
 
@@ -39,7 +40,8 @@ def withdraw_batch(journal: Journal, vault: Vault, batch: UUID, *, by: str, now:
     def decide(streams: Streams) -> Decided:
         nonlocal found
         found = Withdrawal(coaches=[one.fact.coach for one in entries if isinstance(one.fact, CoachJoined)])
-        streams.preload({entry.originator_id for entry in entries})
+        touched = {entry.originator_id for entry in entries}
+        streams.preload(touched | {erased_stream(stream) for stream in touched})
         for entry in sorted(entries, key=lambda entry: entry.position, reverse=True):
             if isinstance(entry.fact, Corrected | Withdrawn):
                 text = _("Berichtigungen und Stornos lassen sich nicht zurücknehmen, nur neu erfassen.")

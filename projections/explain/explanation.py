@@ -22,7 +22,8 @@ from projections.balance.counting import as_value
 from projections.balance.figures import reached_position
 from projections.catalogue import Catalogue, Figure
 from projections.explain.entries import Cause, Event, late_events
-from projections.explain.way import Cell, Stretch, Way
+from projections.explain.standing import Cell
+from projections.explain.way import Stretch, Way
 from projections.glossary import place_of
 from projections.read_model import ReadModel
 

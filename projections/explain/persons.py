@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from projections.balance.counting import Groups, add, count_one, parameters
 from projections.catalogue import Selection
-from projections.read_model import ReadModel
+from projections.read_model import Parameters, ReadModel
 from projections.read_model.sqlite import SqliteReadModel
 from projections.read_model.tables import KNOWN, columns
 from projections.rows import TABLES
@@ -43,36 +43,37 @@ def shifts(
     `since` is the Datenstand the first of them starts from.
     """
     tables_of = {name: set(re.findall(r"(?:FROM|JOIN) (\w+)", selection.sql)) for name, selection in selections.items()}
+    given = parameters(programme, stichtag, since)
     found: list[Shift] = []
+    filled: list[str] = []
     with closing(SqliteReadModel.connect(Path(":memory:"))) as memory:
         memory.create_tables()
         memory.create_indexes()
         for participant, rows in _rows_of(model, programme, list(entries)):
-            for table in TABLES:
+            for table in filled:
                 memory.execute(f"DELETE FROM {table}")
-                if rows.get(table):
-                    memory.bulk_insert(table, rows[table])
-            held = {
-                name: _held(memory, selection, programme, stichtag, since) for name, selection in selections.items()
-            }
+            filled = list(rows)
+            for table in filled:
+                memory.bulk_insert(table, rows[table])
+            held: dict[str, Groups] = {}
             before = since
             for position in entries[participant]:
                 touched = _touched(rows, before, position)
                 changed = {}
                 for name, selection in selections.items():
                     if touched & tables_of[name]:
-                        now = _held(memory, selection, programme, stichtag, position)
-                        if now != held[name]:
-                            changed[name] = _difference(held[name], now)
-                            held[name] = now
+                        then = held[name] if name in held else _held(memory, selection, given, since)
+                        held[name] = _held(memory, selection, given, position)
+                        if held[name] != then:
+                            changed[name] = _difference(then, held[name])
                 before = position
                 if changed:
                     found.append(Shift(position, changed))
     return sorted(found, key=lambda shift: shift.position)
 
 
-def _held(memory: ReadModel, selection: Selection, programme: str, stichtag: date, datenstand: int) -> Groups:
-    return dict(count_one(memory, selection, parameters(programme, stichtag, datenstand)))
+def _held(memory: ReadModel, selection: Selection, given: Parameters, datenstand: int) -> Groups:
+    return dict(count_one(memory, selection, {**given, "datenstand": datenstand}))
 
 
 def _difference(before: Groups, after: Groups) -> Groups:

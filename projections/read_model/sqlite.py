@@ -123,7 +123,8 @@ class SqliteReadModel(ReadModel):
     def swap(self) -> None:
         for table in self.all_names():
             self.execute(f"DROP TABLE IF EXISTS {_OLD}{table}")
-            self.execute(f"ALTER TABLE {table} RENAME TO {_OLD}{table}")
+            if self.columns_of(table):  # one of an earlier version may lack it
+                self.execute(f"ALTER TABLE {table} RENAME TO {_OLD}{table}")
             self.execute(f"ALTER TABLE {_BESIDE}{table} RENAME TO {table}")
 
     @contextmanager

@@ -36,8 +36,7 @@ _HIGHLIGHTS = ("participants_enrolled", "placed_svp", "placed_minijob_only", "si
 
 
 class EditionInfo(Struct, frozen=True, kw_only=True):
-    """What the ledger holds of a published edition. Accounts are codes; `checkpoint` are the lines of the signed
-    checkpoint that covers it."""
+    """What the ledger holds of a published edition. Accounts are codes."""
 
     number: int
     state: str
@@ -46,7 +45,6 @@ class EditionInfo(Struct, frozen=True, kw_only=True):
     digest: str
     approved_by: str | None = None
     approved_on: date | None = None
-    checkpoint: tuple[str, ...] = ()
 
 
 def balance_report(
@@ -158,11 +156,11 @@ def _signatures(shown: Shown, edition: EditionInfo | None) -> Iterator[Block]:
     if not shown.public:
         digest = edition.digest if edition else shown.balance.digest
         seals.append(Seal(say(_("Prüfsumme der Werte (SHA-256)")), (digest,)))
+    if shown.balance.checkpoint:
+        seals.append(Seal(say(_("Prüfpunkt des Journals")), tuple(shown.balance.checkpoint.splitlines())))
     if edition:
         signatures.append(Signature(say(_("Erstellt")), edition.drafted_by, edition.drafted_on))
         signatures.append(Signature(say(_("Freigegeben")), edition.approved_by, edition.approved_on))
-        if edition.checkpoint:
-            seals.append(Seal(say(_("Prüfpunkt des Journals")), edition.checkpoint))
     if signatures or seals:
         yield Heading(say(_("Freigabe und Nachweis")))
         yield Signatures(tuple(signatures), tuple(seals))

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain import commands
+from domain.balance import Seal
 from domain.facts import BalanceDrafted, Enrolled, Recorded, step_name
 from domain.journal import BERLIN, Request, Streams
 from domain.journal.streams import Decided
@@ -127,7 +128,10 @@ class _Office:
     def _approve(self, edition: PlannedEdition) -> None:
         request = self._request(f"approve/{edition.stichtag}", edition.approved_at, LEAD)
         number = EDITIONS.index(edition) + 1
-        self._journal.act(lambda streams: commands.approve_balance(streams, PROGRAMME, number), request)
+        sealed = self._stores.seal(edition.approved_at)
+        assert sealed is not None
+        seal = Seal(sealed.note, sealed.position)
+        self._journal.act(lambda streams: commands.approve_balance(streams, PROGRAMME, number, seal), request)
 
     def _request(self, key: str, at: datetime, by: str) -> Request:
         return Request(id=self._vault.request_id("example", key), by=by, now=at, role=Role.LEAD)

@@ -12,7 +12,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from domain import balance, commands
-from domain.balance import Balances, Shelf
+from domain.balance import Balances, Seal, Shelf
 from domain.errors import Refused
 from domain.facts import (
     BalanceApproved,
@@ -42,6 +42,8 @@ FIGURES = {
 }
 KEPT = CatalogueKept(version="core:0123456789abcdef", content='["core",[]]')
 SHELF = catalogue_stream(KEPT.version)
+DRAFTED_AT = 17
+SEAL = Seal("the note", DRAFTED_AT)
 HIDDEN = (HiddenCell("exits", "reason", "svp", HiddenBecause.SMALL),)
 
 
@@ -61,7 +63,7 @@ def drafted(number: int = 1, **changed: Any) -> BalanceDrafted:
 
 
 def approved(number: int = 1) -> BalanceApproved:
-    return BalanceApproved(number=number, digest=drafted(number).digest)
+    return BalanceApproved(number=number, digest=drafted(number).digest, checkpoint=SEAL.note)
 
 
 def released(number: int = 1) -> BalanceReleased:
@@ -72,8 +74,11 @@ def draft(state: Balances, asked: BalanceDrafted, last_day: date = LAST_DAY, tod
     return balance.draft(state, asked, last_day=last_day, today=today)
 
 
-def approve(state: Balances, number: int, drafted_by: str = "drafter", by: str = "approver") -> list[Fact]:
-    return balance.approve(state, number, drafted_by=drafted_by, by=by)
+def approve(
+    state: Balances, number: int, drafted_by: str = "drafter", by: str = "approver", seal: Seal = SEAL
+) -> list[Fact]:
+    entry = Entry(recorded_at=NOW, recorded_by=drafted_by, request_id=UUID(int=1), fact=drafted(number))
+    return balance.approve(state, number, drafted=Recorded(BALANCES, number, entry, DRAFTED_AT), by=by, seal=seal)
 
 
 # --- drafting ---------------------------------------------------------------------------------------
@@ -132,7 +137,16 @@ def test_refused_draft_is_refused_again() -> None:
 def test_another_person_approves() -> None:
     """The approval names the edition and the digest of what was looked at (rule 16)."""
     state = given(Balances, drafted(1), drafted(2))
-    state.when(approve, 2).then(BalanceApproved(number=2, digest=drafted(2).digest))
+    state.when(approve, 2).then(BalanceApproved(number=2, digest=drafted(2).digest, checkpoint=SEAL.note))
+
+
+def test_an_edition_that_is_not_sealed_is_not_approved() -> None:
+    """No edition is approved unless a checkpoint covers its draft and everything before (rule 16)."""
+    state = given(Balances, drafted())
+    state.when(approve, 1, seal=Seal("earlier", DRAFTED_AT - 1)).refused("not_sealed", DRAFTED_AT - 1, DRAFTED_AT)
+    state.when(approve, 1, seal=Seal("later", DRAFTED_AT + 1)).then(
+        BalanceApproved(number=1, digest=drafted().digest, checkpoint="later")
+    )
 
 
 @pytest.mark.parametrize(
@@ -281,11 +295,11 @@ def test_who_drafted_is_asked_of_each_edition() -> None:
     office = Office()
     office.asked("one", commands.draft_balance, drafted(1), KEPT).then_anything()
     office.asked("two", commands.draft_balance, drafted(2), KEPT).then_anything()
-    office.asked("one", commands.approve_balance, KEY, 1).refused("four_eyes", "one")
-    office.asked("Two", commands.approve_balance, KEY, 2).refused("four_eyes", "Two")
-    office.asked("two", commands.approve_balance, KEY, 1).then((BALANCES, approved(1)))
-    office.asked("one", commands.approve_balance, KEY, 2).then((BALANCES, approved(2)))
-    office.asked("three", commands.approve_balance, KEY, 1).then()
+    office.asked("one", commands.approve_balance, KEY, 1, SEAL).refused("four_eyes", "one")
+    office.asked("Two", commands.approve_balance, KEY, 2, SEAL).refused("four_eyes", "Two")
+    office.asked("two", commands.approve_balance, KEY, 1, SEAL).then((BALANCES, approved(1)))
+    office.asked("one", commands.approve_balance, KEY, 2, SEAL).then((BALANCES, approved(2)))
+    office.asked("three", commands.approve_balance, KEY, 1, SEAL).then()
 
 
 def test_four_eyes_within_one_request_batch() -> None:
@@ -294,17 +308,17 @@ def test_four_eyes_within_one_request_batch() -> None:
     streams.append(commands.draft_balance(streams, drafted(), KEPT))
     streams.request = Request(id=uuid4(), by="ONE", now=NOW)
     with pytest.raises(Refused) as refusal:
-        commands.approve_balance(streams, KEY, 1)
+        commands.approve_balance(streams, KEY, 1, SEAL)
     assert refusal.value.code == "four_eyes"
     streams.request = Request(id=uuid4(), by="two", now=NOW)
-    assert commands.approve_balance(streams, KEY, 1) == [(BALANCES, approved())]
+    assert commands.approve_balance(streams, KEY, 1, SEAL) == [(BALANCES, approved())]
 
 
 @pytest.mark.parametrize("programme", [KEY, "nirgends"])
 def test_approving_what_is_not_there_is_refused(programme: str) -> None:
     """Without a draft there is nothing to approve or to release."""
     office = Office()
-    office.asked("approver", commands.approve_balance, programme, 1).refused("unknown_edition", 1, 0)
+    office.asked("approver", commands.approve_balance, programme, 1, SEAL).refused("unknown_edition", 1, 0)
     office.asked("approver", commands.release_balance, programme, 1, never).refused("unknown_edition", 1, 0)
 
 
@@ -317,7 +331,7 @@ def test_release_asks_what_to_hide() -> None:
     office = Office()
     office.asked("one", commands.draft_balance, drafted(), KEPT).then_anything()
     office.asked("two", commands.release_balance, KEY, 1, never).refused("not_approved", 1)
-    office.asked("two", commands.approve_balance, KEY, 1).then_anything()
+    office.asked("two", commands.approve_balance, KEY, 1, SEAL).then_anything()
     seen: list[tuple[Balances, int]] = []
 
     def hide(state: Balances, number: int) -> tuple[HiddenCell, ...]:

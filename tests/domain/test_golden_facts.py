@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "facts.jsonl"
 KEPT: dict[int, str] = {
     112: "3c80fae0eab8ff13d71c082e5842680269fdb9879294e9216fd79408ab980228",
     129: "9b6ed3d1175e7a87ce41dd0b763ae4243329c97f90dbc0719ffcbd5becf5d3dd",
+    159: "069dfa68aa86b978b26c1067c9d4fb071627ed778875c31f9b9f6a0312ad2b08",
 }
 """The SHA-256 of the first so many lines, after every addition."""
 TO_APPEND = "to append to tests/golden/facts.jsonl:\n\n"

@@ -19,43 +19,43 @@ from eventsourcing.persistence import (
 from given import NOW, OPENED, SEALED, enrolment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from vaults import KEY, close_vault, new_vault
 
 from domain import commands
 from domain.errors import Conflict, NotFound, NotReady, Refused
 from domain.facts import Sealed
 from domain.journal import Journal, Request, StoreAddress, Streams
 from domain.journal.streams import Decided
-from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
+from domain.vault import CUSTOMER_NUMBER, DATA_PROTECTION, OWN_KEY, GivenKey, Vault
 
-KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    Vault.create(tmp_path / "keys.db", KEY)
+    """The file of the vault."""
     return tmp_path / "keys.db"
 
 
 @pytest.fixture
 def vault(path: Path) -> Iterator[Vault]:
-    opened = Vault(path, KEY)
+    opened = new_vault(path.parent)
     yield opened
-    opened.close()
+    close_vault(opened)
 
 
 @pytest.fixture
-def again(path: Path) -> Iterator[Callable[[], Vault]]:
+def again(vault: Vault, path: Path) -> Iterator[Callable[[], Vault]]:
     """A function that opens the same file once more, as another process would."""
     opened: list[Vault] = []
 
     def open_again() -> Vault:
-        opened.append(Vault(path, KEY))
+        opened.append(new_vault(path.parent))
         return opened[-1]
 
     yield open_again
     for one in opened:
-        one.close()
+        close_vault(one)
 
 
 def stored(vault: Vault, own_key: str | None = None) -> UUID:
@@ -78,33 +78,35 @@ def bytes_of(path: Path) -> bytes:
 # --- the file ---------------------------------------------------------------------------------------
 
 
-def test_missing_file_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_refused(vault: Vault, tmp_path: Path) -> None:
     """A vault that does not exist is not created silently; the message names it (DESIGN.md 5)."""
-    missing = tmp_path / "keys.db"
+    missing = tmp_path / "gone.db"
     with pytest.raises(NotReady) as refusal:
-        Vault(missing, KEY)
+        Vault(missing, GivenKey(KEY), vault.reads)
     assert refusal.value.code == "no_vault"
     for language in ("de", "en"):
         assert str(missing) in refusal.value.in_language(language)
     assert not missing.exists()
 
 
-def test_other_key_encryption_key_is_refused(path: Path) -> None:
+def test_other_key_encryption_key_is_refused(vault: Vault, path: Path) -> None:
     """Keys cannot be read, and none added, under another key than the vault was made with."""
     with pytest.raises(NotReady) as refusal:
-        Vault(path, OTHER_KEY)
+        Vault(path, GivenKey(OTHER_KEY), vault.reads)
     assert refusal.value.code == "wrong_key"
-    assert str(path) in refusal.value.in_language("de")
-    assert str(path) in refusal.value.in_language("en")
+    for language in ("de", "en"):
+        assert str(path) in refusal.value.in_language(language)
+        assert "1" in refusal.value.in_language(language).replace(str(path), "")  # the epoch
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all, but longer than a header of SQLite would be" * 20])
-def test_file_that_is_no_vault_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_no_vault_is_refused(vault: Vault, tmp_path: Path, content: bytes) -> None:
     """An empty file, as a creation that was interrupted leaves it, is no vault; the message names it."""
-    file = tmp_path / "keys.db"
+    file = tmp_path / "broken.db"
     file.write_bytes(content)
     with pytest.raises(NotReady) as refusal:
-        Vault(file, KEY)
+        Vault(file, GivenKey(KEY), vault.reads)
+    assert refusal.value.code == "bad_vault"
     for language in ("de", "en"):
         assert str(file) in refusal.value.in_language(language)
 
@@ -112,13 +114,14 @@ def test_file_that_is_no_vault_is_refused(tmp_path: Path, content: bytes) -> Non
 def test_vault_that_exists_is_left_as_it_is(path: Path, vault: Vault) -> None:
     """Creating twice keeps the keys and the index key."""
     participant = stored(vault, "K-1")
-    Vault.create(path, OTHER_KEY)
+    Vault.create(path, GivenKey(OTHER_KEY))
     assert vault.find(OWN_KEY, "K-1") == participant
 
 
-def test_file_is_readable_by_its_owner_only(path: Path) -> None:
-    """Nobody else on the machine reads the keys."""
+def test_file_is_readable_by_its_owner_only(vault: Vault, path: Path) -> None:
+    """Nobody else on the machine reads the keys, or who read what."""
     assert path.stat().st_mode & 0o077 == 0
+    assert (path.parent / "reads.db").stat().st_mode & 0o077 == 0
 
 
 # --- envelopes --------------------------------------------------------------------------------------
@@ -127,11 +130,9 @@ def test_file_is_readable_by_its_owner_only(path: Path) -> None:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Vault, UUID, UUID]]:
     """A vault with two persons, for the many examples of a property."""
-    path = tmp_path_factory.mktemp("vault") / "keys.db"
-    Vault.create(path, KEY)
-    vault = Vault(path, KEY)
+    vault = new_vault(tmp_path_factory.mktemp("vault"))
     yield vault, stored(vault), stored(vault)
-    vault.close()
+    close_vault(vault)
 
 
 @given(text=st.text(max_size=300), field=st.sampled_from(["name", "contact", "note"]))
@@ -209,7 +210,7 @@ def test_other_process_opens_what_was_sealed(vault: Vault, again: Callable[[], V
     assert opened(again(), participant, "note", sealed) == "Grüße aus Rüsselsheim"
 
 
-def test_reads_are_kept(vault: Vault, path: Path) -> None:
+def test_reads_are_kept(vault: Vault) -> None:
     """Who opened what of whom, when and why is stored; a refused attempt opened nothing (§ 67c SGB X)."""
     participant = stored(vault)
     sealed = vault.seal(participant, "name", "Beispielperson Eins")
@@ -217,9 +218,36 @@ def test_reads_are_kept(vault: Vault, path: Path) -> None:
     vault.open(participant, "name", sealed, account="coach-1", purpose="Prüfung", now=now)
     with pytest.raises(NotReady):
         vault.open(participant, "contact", sealed, account="coach-1", purpose="Prüfung", now=now)
-    with closing(sqlite3.connect(path)) as connection:
-        reads = connection.execute("SELECT at, account, participant, field, purpose FROM reads").fetchall()
-    assert reads == [("2018-02-19T08:00:00+00:00", "coach-1", str(participant), "name", "Prüfung")]
+    (read,) = vault.reads.rows()
+    assert (read.at, read.account, read.participant, read.field, read.purpose) == (
+        *("2018-02-19T08:00:00+00:00", "coach-1"),
+        *(str(participant), "name", "Prüfung"),
+    )
+
+
+def test_what_cannot_be_logged_is_not_opened(vault: Vault) -> None:
+    """The log is written before the text is given out."""
+    participant = stored(vault)
+    sealed = vault.seal(participant, "name", "Beispielperson Eins")
+    vault.reads.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        opened(vault, participant, "name", sealed)
+
+
+def test_restricted_person_is_not_opened(vault: Vault) -> None:
+    """Sperrung: kept and not opened but for data protection itself; new texts are sealed (Art. 18 DSGVO)."""
+    restricted, other = stored(vault), stored(vault)
+    vault.restricted = frozenset({restricted})
+    sealed = vault.seal(restricted, "name", "Beispielperson Eins")
+    with pytest.raises(Refused) as refusal:
+        opened(vault, restricted, "name", sealed)
+    assert refusal.value.code == "restricted"
+    for language in ("de", "en"):
+        assert str(restricted) in refusal.value.in_language(language)
+    assert list(vault.reads.rows()) == []
+    assert opened(vault, other, "name", vault.seal(other, "name", "x")) == "x"
+    text = vault.open(restricted, "name", sealed, account="dpo", purpose=DATA_PROTECTION, now=NOW)
+    assert text == "Beispielperson Eins"
 
 
 # --- lookups and hashes -----------------------------------------------------------------------------
@@ -246,11 +274,10 @@ def test_lookups_of_different_kinds_do_not_meet(vault: Vault) -> None:
 
 def test_digests_depend_on_the_vault(vault: Vault, tmp_path: Path) -> None:
     """The same value has another keyed hash in another vault, so no list of numbers can be tried."""
-    Vault.create(tmp_path / "other.db", KEY)
-    other = Vault(tmp_path / "other.db", KEY)
+    other = new_vault(tmp_path, name="other.db")
     assert vault.digest(OWN_KEY, "K-1") != other.digest(OWN_KEY, "K-1")
     assert vault.digest(OWN_KEY, "K-1") == vault.digest(OWN_KEY, "K-1") != vault.digest(CUSTOMER_NUMBER, "K-1")
-    other.close()
+    close_vault(other)
 
 
 def test_request_id_follows_from_the_callers_key(vault: Vault, again: Callable[[], Vault]) -> None:

@@ -107,19 +107,13 @@ class Desk:
     @property
     def people(self) -> int:
         """How many people have a key in the vault."""
-        return count_keys(self.stores)
+        return self.stores.vault.count()
 
     def enrolment(self, participant: str = "A") -> Enrolled:
         """Somebody's enrolment as recorded."""
         fact = self.entries(participant)[0].fact
         assert isinstance(fact, Enrolled)
         return fact
-
-
-def count_keys(stores: Stores) -> int:
-    """How many keys of persons the vault holds."""
-    connection: Any = stores.vault._connection
-    return int(connection.execute("SELECT count(*) FROM persons").fetchone()[0])
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from given import NOW, OPENED, SEALED, enrolment, journey_of
 from steps import assigned, day, exited, session
 
 from domain import commands
-from domain.balance import Balances, Shelf
+from domain.balance import Balances, Seal, Shelf
 from domain.caseload import Caseload
 from domain.errors import Conflict, NotReady, Refused
 from domain.facts import (
@@ -368,11 +368,11 @@ class JournalContract:
         for by, decide in (
             ("drafter", lambda streams: commands.open_programme(streams, OPENED)),
             ("drafter", lambda streams: commands.draft_balance(streams, drafted, kept)),
-            ("approver", lambda streams: commands.approve_balance(streams, OPENED.key, 1)),
+            ("approver", lambda streams: commands.approve_balance(streams, OPENED.key, 1, Seal("a note", 10**9))),
             ("approver", lambda streams: commands.release_balance(streams, OPENED.key, 1, lambda *_state: hidden)),
         ):
             journal.act(decide, Request(id=uuid4(), by=by, now=NOW))
-        approved = BalanceApproved(number=1, digest=drafted.digest)
+        approved = BalanceApproved(number=1, digest=drafted.digest, checkpoint="a note")
         stored = [one.fact for one in journal.read(balances_stream(OPENED.key))]
         assert stored == [drafted, approved, BalanceReleased(number=1, hidden=hidden)]
         assert [one.fact for one in journal.read(catalogue_stream(kept.version))] == [kept]

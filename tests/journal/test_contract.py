@@ -13,12 +13,12 @@ from contract import JournalContract, new_streams, one_fact_on, request, verify
 from given import OPENED, enrolment, journey_of
 from psycopg.conninfo import make_conninfo
 from steps import placed, session
+from vaults import close_vault, new_vault
 
 from domain import commands
 from domain.errors import NotReady
 from domain.journal import Journal, StoreAddress, refuse_database_functions
 from domain.journal.journal import SCHEMA
-from domain.vault import Vault
 
 
 class TestJournal(JournalContract):
@@ -28,8 +28,7 @@ class TestJournal(JournalContract):
         self, journal: Journal, ledger_address: StoreAddress, tmp_path: Path
     ) -> None:
         """What is sealed is stored in no readable form, here or in any other column (§ 67 SGB X)."""
-        Vault.create(tmp_path / "keys.db", bytes(32))
-        vault = Vault(tmp_path / "keys.db", bytes(32))
+        vault = new_vault(tmp_path)
         person = vault.register("K-4711-GG")
         vault.flush()
         vault.keep()
@@ -50,7 +49,7 @@ class TestJournal(JournalContract):
         journal.act(
             lambda streams: commands.correct(streams, journey_of(person), 2, session(5), reason=reason), request()
         )
-        vault.close()
+        close_vault(vault)
         rows = list(journal.scan(0, 1, upto=journal.head()))
         assert len(rows) == 5
         for _position, _stream, _version, topic, state in rows:

@@ -20,6 +20,7 @@ from random_commands import commands_for
 from steps import assigned, exited, funded, session
 
 from domain import commands
+from domain.balance import Seal
 from domain.errors import NotFound, NotReady, Refused
 from domain.facts import (
     BalanceDrafted,
@@ -776,7 +777,9 @@ def test_approvals_at_once_store_one(stores: Stores, stores_settings: Settings) 
     """Of several who approve at the same moment one does, and nobody is told anything went wrong."""
     programme = Programme(stores)
     programme.draft(STICHTAG)
-    decisions = [lambda streams: commands.approve_balance(streams, programme.key, 1)] * 4
+    sealed = stores.seal(datetime(2020, 1, 1, tzinfo=UTC))
+    seal = Seal(sealed.note, sealed.position)
+    decisions = [lambda streams: commands.approve_balance(streams, programme.key, 1, seal)] * 4
     with at_once(stores_settings, *decisions, accounts=["C1", "C2", "C3", "C4"]) as found:
         assert sorted(found) == [0, 0, 0, 1]
     recorded = stores.journal.read(balances_stream(programme.key))

@@ -43,8 +43,8 @@ EDITION = EditionInfo(
     approved_by="lead-1",
     approved_on=date(2018, 2, 22),
     digest="ab" * 32,
-    checkpoint=("example.org/ledger", "17", "cm9vdA==", "", "— example.org/ledger c2lnbmF0dXJl"),
 )
+CHECKPOINT = ("example.org/ledger", "17", "cm9vdA==", "", "— example.org/ledger c2lnbmF0dXJl")
 VALUES = {
     "gender": ("female", "male"),
     "age_group": ("under_25", "25_29", "30_34"),
@@ -62,7 +62,8 @@ def balance(**values: Value) -> Balance:
     figures = {figure.code: _value(figure, place) for place, figure in enumerate(CORE.figures, 1)}
     for code, value in values.items():
         figures[code] = FigureValue(value, figures[code].by)
-    return Balance("demo", BalanceKind.INTERIM, STICHTAG, 4711, CORE.version, None, figures)
+    note = "\n".join(CHECKPOINT) + "\n"
+    return Balance("demo", BalanceKind.INTERIM, STICHTAG, 4711, CORE.version, note, figures)
 
 
 def _value(figure: Figure, place: int) -> FigureValue:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sample_balance import EDITION, KNOWN_ON, PROGRAMME, STICHTAG, VALUES, balance, report
+from sample_balance import CHECKPOINT, EDITION, KNOWN_ON, PROGRAMME, STICHTAG, VALUES, balance, report
 
 from domain.facts import TargetGroup
 from domain.texts import CATALOGUE, Text
@@ -187,7 +187,7 @@ def test_signatures_of_a_draft() -> None:
     draft = msgspec.structs.replace(EDITION, approved_by=None, approved_on=None)
     (signed,) = blocks(report(series=None, edition=draft), Signatures)
     assert [(one.account, one.on) for one in signed.signatures] == [("controller-1", date(2018, 2, 21)), (None, None)]
-    assert [seal.lines for seal in signed.seals] == [(EDITION.digest,), EDITION.checkpoint]
+    assert [seal.lines for seal in signed.seals] == [(EDITION.digest,), CHECKPOINT]
 
 
 def test_highlights_are_the_article_s_figures() -> None:
@@ -303,7 +303,7 @@ def test_public_version_has_no_digest(public: Report) -> None:
     """From a digest over all values the few hidden ones could be found by trying; the checkpoint stays."""
     assert EDITION.digest not in str(msgspec.to_builtins(public))
     (signed,) = blocks(public, Signatures)
-    assert [seal.lines for seal in signed.seals] == [EDITION.checkpoint]
+    assert [seal.lines for seal in signed.seals] == [CHECKPOINT]
 
 
 def test_share_of_a_hidden_total_is_hidden() -> None:

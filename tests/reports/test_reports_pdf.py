@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 import typst
 from pdf_checks import elements, pages_of, text_of, violations
-from sample_balance import EDITION, PROGRAMME, report
+from sample_balance import CHECKPOINT, EDITION, PROGRAMME, report
 
 from domain.errors import Refused
 from projections.catalogue import CORE, Unit
@@ -141,7 +141,7 @@ def test_running_header_and_page_numbers() -> None:
 def test_signatures_and_seals() -> None:
     """Who drafted and approved it on which day, its digest and the lines of the checkpoint are printed as they are."""
     text = text_of(full()[1])
-    told = ("controller-1", "21.02.2018", "lead-1", "22.02.2018", EDITION.digest, *filter(None, EDITION.checkpoint))
+    told = ("controller-1", "21.02.2018", "lead-1", "22.02.2018", EDITION.digest, *filter(None, CHECKPOINT))
     assert [words for words in told if words not in text] == []
     assert "Freigegeben" in text
 

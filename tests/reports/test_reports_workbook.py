@@ -8,7 +8,7 @@ import msgspec
 import openpyxl
 import pytest
 import python_calamine
-from sample_balance import EDITION, PROGRAMME, report
+from sample_balance import CHECKPOINT, EDITION, PROGRAMME, report
 
 from projections.catalogue import CORE, Unit
 from projections.reports import Report, rendered
@@ -72,7 +72,7 @@ def test_title_sheet(told: Report, book: Any) -> None:
     assert found["Stichtag"] == datetime(2018, 2, 19)  # noqa: DTZ001 -- a spreadsheet has no time zones
     assert found["Erstellt"] == "controller-1, 21.02.2018"
     assert found["Prüfsumme der Werte (SHA-256)"] == EDITION.digest
-    assert found["Prüfpunkt des Journals"] == "\n".join(EDITION.checkpoint)
+    assert found["Prüfpunkt des Journals"] == "\n".join(CHECKPOINT)
     assert found["Wohnort bei Aufnahme"] == "Kennzahlen nach Merkmal: Wohnort bei Aufnahme"
 
 

@@ -635,7 +635,8 @@ def test_status(filled: Cli) -> None:
     """Where ledger and read model stand; looking projects nothing."""
     status = filled("status", "--format", "json").json
     assert set(status) == {
-        *("store", "ledger_position", "projected_position", "lag_events", "lag_seconds", "catalogue", "certificate")
+        *("store", "ledger_position", "projected_position", "lag_events", "lag_seconds", "catalogue", "certificate"),
+        *("sealed_entries", "sealed_position", "sealed_at", "checkpoint"),
     }
     assert status["store"] == ("PostgreSQL" if "WERDEGANG_DATABASE_URL" in filled.environment else "SQLite")
     assert (status["lag_events"], status["lag_seconds"], status["certificate"]) == (0, 0, None)

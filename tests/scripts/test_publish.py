@@ -66,7 +66,9 @@ def test_way_of_an_edition_in_processes_of_their_own(process: Cli) -> None:
     assert "lzb/1" in process("publish", "approve", "lzb/1", "--as", "lead-1").out
     process("import", process.lines("late.jsonl", *LATE), "--programme", "lzb")
     shown = process(*SHOW, "--format", "json").json
-    assert {name: shown[name] for name in balance} == balance
+    assert {name: shown[name] for name in balance if name != "checkpoint"} == {
+        name: value for name, value in balance.items() if name != "checkpoint"
+    }
     assert process(*BALANCE, "--format", "json").json["figures"] != balance["figures"]
     process("rebuild")
     assert process(*SHOW, "--format", "json").json == shown

@@ -1,0 +1,108 @@
+"""The sealer: follows the journal, adds its entries to the tree, and signs what it has come to.
+
+It never signs a tree that did not grow from the one signed last, nor with a key that nothing introduced.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import islice
+
+from domain.errors import NotReady
+from domain.facts import SignerIntroduced
+from domain.journal import Journal
+from domain.terms import ledger_stream
+from domain.texts import _
+from projections.ledger.leaves import leaves_of
+from projections.ledger.notes import Checkpoint, Signer, open_note
+from projections.ledger.seals import Sealed, Seals
+from projections.ledger.tree import Frontier
+
+_AT_ONCE = 1 << 16
+"""So many entries are sealed in one transaction: stopped anywhere, the next run goes on behind the last of them."""
+
+
+def seal(
+    journal: Journal,
+    seals: Seals,
+    signers: Sequence[Signer],
+    *,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _position: None,
+) -> Sealed | None:
+    """Seal everything the journal holds, and return the last checkpoint; None for an empty journal.
+
+    `signers` is the key in use and, while it is being replaced, the next one. `progress` is told the position
+    reached. Refused (`NotReady`): no key, a key that neither signed before nor was introduced, a journal that is not
+    the one sealed before (cut, put back, changed at its end).
+    """
+    while True:
+        with seals.transaction():
+            last = seals.latest()
+            since = last.position if last else 0
+            frontier = _grown_from(journal, seals, last)
+            leaves = list(islice(leaves_of(journal.scan_after(since, upto=journal.head())), _AT_ONCE))
+            if not leaves:
+                return last
+            signing = _admitted(journal, seals, signers)
+            frontier = seals.grow(frontier, leaves)
+            head = Checkpoint(signing[0].verifier.name, frontier.size, frontier.root())
+            note = head.note(signing).decode()
+            seals.add("checkpoints", [(frontier.size, leaves[-1].position, note, now.isoformat())])
+        progress(leaves[-1].position)
+
+
+def root_at(journal: Journal, seals: Seals, position: int) -> bytes:
+    """The root of the tree over everything the journal held at a position, sealed or not yet."""
+    size = seals.size_at(position)
+    frontier = seals.frontier(size)
+    since = seals.leaves(size - 1, size)[0].position if size else 0
+    frontier.extend([leaf.hash for leaf in leaves_of(journal.scan_after(since, upto=position))])
+    return frontier.root()
+
+
+def _grown_from(journal: Journal, seals: Seals, last: Sealed | None) -> Frontier:
+    """The frontier of the tree signed last, made sure to be that tree and to end with the journal's own entry."""
+    if last is None:
+        return Frontier()
+    frontier = seals.frontier(last.size)
+    signed, _by = open_note(last.note.encode(), seals.signers())
+    if Checkpoint.parse(signed)[1:] != (last.size, frontier.root()):
+        raise NotReady(
+            "seals_damaged", _("Die Siegel passen nicht zum letzten Prüfpunkt; prüfen mit: werdegang verify.")
+        )
+    ends_with = list(leaves_of(journal.scan_after(last.position - 1, upto=last.position)))
+    if ends_with != seals.leaves(last.size - 1, last.size):
+        text = _(
+            "Das Journal ist nicht mehr das versiegelte: der letzte versiegelte Eintrag (Position {position}) fehlt "
+            "oder ist ein anderer. Es wird nichts versiegelt; prüfen mit: werdegang verify.",
+            position=last.position,
+        )
+        raise NotReady("ledger_cut", text)
+    return frontier
+
+
+def _admitted(journal: Journal, seals: Seals, signers: Sequence[Signer]) -> list[Signer]:
+    """Of the keys at hand those to sign with now: the one that signed last, and one the ledger introduces after it.
+
+    The very first is introduced by nobody.
+    """
+    if not signers:
+        raise NotReady("no_signing_key", _("Hier liegt kein Schlüssel, der das Journal versiegeln darf."))
+    known = seals.signers()
+    if not known:
+        known = [signers[0].verifier]
+        seals.add("signers", [(1, str(known[0]))])
+    usable = [signer for signer in signers if signer.verifier == known[-1]]
+    if not usable:
+        text = _(
+            "Der Schlüssel {found} versiegelt dieses Journal nicht; das tut {wanted}.",
+            found=str(signers[0].verifier),
+            wanted=str(known[-1]),
+        )
+        raise NotReady("foreign_signing_key", text)
+    introduced = {one.fact for one in journal.read(ledger_stream()) if isinstance(one.fact, SignerIntroduced)}
+    for signer in signers:
+        if SignerIntroduced(key=str(signer.verifier), replaces=str(known[-1])) in introduced:
+            seals.add("signers", [(len(known) + 1, str(signer.verifier))])
+            return [*usable, signer]
+    return usable
