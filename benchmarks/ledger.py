@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from benchmarks import data, stores
 from benchmarks.report import Table, measured, timed
 from domain import commands
-from domain.facts import CoachingSessionHeld, Recorded
+from domain.facts import CoachingSessionHeld, Enrolled, Recorded
 from domain.journal import Decided, Journal, Request, Streams
 from domain.journal.mapper import FactMapper
 from domain.terms import journey_stream
@@ -93,7 +93,11 @@ def _proofs(journal: Journal, seals: Seals) -> list[float]:
     """Milliseconds of proofs of entries anywhere in the ledger, by the last checkpoint."""
     rng, head = random.Random(1), journal.head()
     positions = [rng.randrange(1, head + 1) for _number in range(_PROOFS)]
-    return [1000 * timed(lambda position=position: seals.prove_entry(position).text) for position in positions]
+    return [1000 * timed(partial(_proof, seals, position)) for position in positions]
+
+
+def _proof(seals: Seals, position: int) -> bytes:
+    return seals.prove_entry(position).text
 
 
 # --- appending ------------------------------------------------------------------------------------
@@ -214,9 +218,10 @@ def _enrolled(journal: Journal) -> list[UUID]:
     journeys = []
     for steps in islice(data.persons(_JOURNEYS), _JOURNEYS):
         enrolment = steps[0]
-        enter = partial(commands.enrol, enrolment=enrolment)  # type: ignore[arg-type]
+        assert isinstance(enrolment, Enrolled)
+        enter = partial(commands.enrol, enrolment=enrolment)
         journal.act(enter, Request(id=uuid4(), by="benchmark", now=_NOW))
-        journeys.append(journey_stream(enrolment.participant, data.PROGRAMME, 1))  # type: ignore[union-attr]
+        journeys.append(journey_stream(enrolment.participant, data.PROGRAMME, 1))
     return journeys
 
 

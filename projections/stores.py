@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from domain.errors import NotReady
@@ -21,13 +22,18 @@ from projections.settings import Settings
 
 
 class Stores(NamedTuple):
-    """The open stores of one process, and the keys on this machine that sign the ledger."""
+    """The open stores of one process, and the file of the key that signs the ledger, if it is on this machine."""
 
     journal: Journal
     read_model: ReadModel
     vault: Vault
     seals: Seals
-    signers: list[Signer]
+    signing_key: Path
+
+    @property
+    def signers(self) -> list[Signer]:
+        """The keys on this machine that sign the ledger; read anew, since another process may replace them."""
+        return read_signers(self.signing_key)
 
     def seal(self, now: datetime, progress: Callable[[int], None] = lambda _position: None) -> Sealed | None:
         """Seal what is new in the ledger and in the log of reads; refused as `seal` and `seal_reads` there."""
@@ -76,7 +82,7 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
         closing(open_seals(settings.ledger)) as seals,
     ):
         replay(journal, vault)
-        yield Stores(journal, read_model, vault, seals, read_signers(settings.signing_key))
+        yield Stores(journal, read_model, vault, seals, settings.signing_key)
 
 
 def key_source(settings: Settings) -> KeySource:

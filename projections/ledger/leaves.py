@@ -32,9 +32,11 @@ class Leaf(NamedTuple):
 def line_of(stream: str, version: int, topic: str, state: bytes) -> bytes:
     """The line of an entry, its leaf's preimage: JSON without blanks, in UTF-8.
 
-    Bytes that are no UTF-8, which the journal never stores, are shown as what they stand for.
+    What the journal never stores, such as bytes that are no UTF-8 or a value that is no bytes, is shown as what it is.
     """
-    return _encode(_Line(stream, version, topic, state.decode(errors="backslashreplace")))
+    stored: object = state  # a store says it is bytes; its owner may have put anything there
+    told = state.decode(errors="backslashreplace") if isinstance(stored, bytes) else repr(stored)
+    return _encode(_Line(stream, version, topic, told))
 
 
 def leaves_of(entries: Iterable[Scanned]) -> Iterator[Leaf]:

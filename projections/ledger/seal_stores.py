@@ -20,6 +20,12 @@ _COLUMNS = {
     "checkpoints": "size BIGINT PRIMARY KEY, position BIGINT NOT NULL, note TEXT NOT NULL, sealed_at TEXT NOT NULL",
     "signers": "number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE",
 }
+_THE_SAME = {
+    "leaves": "number = NEW.number OR position = NEW.position",
+    "subtrees": "height = NEW.height AND number = NEW.number",
+    "checkpoints": "size = NEW.size",
+    "signers": "number = NEW.number OR key = NEW.key",
+}
 _ADDED_ONLY = "seals are added only"
 
 
@@ -52,9 +58,11 @@ class SqliteSeals(Seals):
         with self.transaction():
             for table, columns in _COLUMNS.items():
                 self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns.format(bytes='BLOB')})")
-                for action in ("UPDATE", "DELETE"):
+                replaced = f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {_THE_SAME[table]})"
+                refused = {"update": f"UPDATE ON {table}", "delete": f"DELETE ON {table}", "replace": replaced}
+                for name, action in refused.items():  # REPLACE deletes without firing a DELETE trigger
                     self._connection.execute(
-                        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{name} BEFORE {action} "
                         f"BEGIN SELECT RAISE(ABORT, '{_ADDED_ONLY}'); END"
                     )
 

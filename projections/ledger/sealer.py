@@ -4,6 +4,7 @@ It never signs a tree that did not grow from the one signed last, nor with a key
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 
@@ -13,7 +14,7 @@ from domain.journal import Journal
 from domain.terms import ledger_stream
 from domain.texts import _
 from projections.ledger.leaves import leaves_of
-from projections.ledger.notes import Checkpoint, Signer, open_note
+from projections.ledger.notes import Checkpoint, Signer, Verifier, open_note
 from projections.ledger.seals import Sealed, Seals
 from projections.ledger.tree import Frontier
 
@@ -40,7 +41,8 @@ def seal(
             last = seals.latest()
             since = last.position if last else 0
             frontier = _grown_from(journal, seals, last)
-            leaves = list(islice(leaves_of(journal.scan_after(since, upto=journal.head())), _AT_ONCE))
+            with closing(journal.scan_after(since, upto=journal.head())) as entries:
+                leaves = list(leaves_of(islice(entries, _AT_ONCE)))
             if not leaves:
                 return last
             signing = _admitted(journal, seals, signers)
@@ -84,7 +86,8 @@ def _grown_from(journal: Journal, seals: Seals, last: Sealed | None) -> Frontier
 def _admitted(journal: Journal, seals: Seals, signers: Sequence[Signer]) -> list[Signer]:
     """Of the keys at hand those to sign with now: the one that signed last, and one the ledger introduces after it.
 
-    The very first is introduced by nobody.
+    The very first is introduced by nobody. Where another was introduced, the old one alone signs nothing more: the
+    checkpoint that covers the introduction has to be signed by both.
     """
     if not signers:
         raise NotReady("no_signing_key", _("Hier liegt kein Schlüssel, der das Journal versiegeln darf."))
@@ -94,15 +97,22 @@ def _admitted(journal: Journal, seals: Seals, signers: Sequence[Signer]) -> list
         seals.add("signers", [(1, str(known[0]))])
     usable = [signer for signer in signers if signer.verifier == known[-1]]
     if not usable:
-        text = _(
-            "Der Schlüssel {found} versiegelt dieses Journal nicht; das tut {wanted}.",
-            found=str(signers[0].verifier),
-            wanted=str(known[-1]),
-        )
-        raise NotReady("foreign_signing_key", text)
-    introduced = {one.fact for one in journal.read(ledger_stream()) if isinstance(one.fact, SignerIntroduced)}
+        raise foreign_key(signers[0].verifier, known[-1])
+    facts = (one.fact for one in journal.read(ledger_stream()))
+    following = {fact.key for fact in facts if isinstance(fact, SignerIntroduced) and fact.replaces == str(known[-1])}
+    if not following:
+        return usable
     for signer in signers:
-        if SignerIntroduced(key=str(signer.verifier), replaces=str(known[-1])) in introduced:
+        if str(signer.verifier) in following:
             seals.add("signers", [(len(known) + 1, str(signer.verifier))])
             return [*usable, signer]
-    return usable
+    text = _("Ein neuer Schlüssel ist eingeführt und fehlt hier; zu Ende führen mit: werdegang seal --rotate-key.")
+    raise NotReady("new_signing_key", text)
+
+
+def foreign_key(found: Verifier, wanted: Verifier) -> NotReady:
+    """The refusal of a key that did not sign last."""
+    text = _(
+        "Der Schlüssel {found} versiegelt dieses Journal nicht; das tut {wanted}.", found=str(found), wanted=str(wanted)
+    )
+    return NotReady("foreign_signing_key", text)

@@ -9,7 +9,7 @@ from domain.errors import NotReady
 from domain.journal import Journal, Request
 from domain.texts import _
 from projections.ledger.notes import BadNote, Signer
-from projections.ledger.sealer import seal
+from projections.ledger.sealer import foreign_key, seal
 from projections.ledger.seals import Sealed, Seals
 
 
@@ -30,18 +30,23 @@ def read_signers(path: Path) -> list[Signer]:
 def replace_signing_key(journal: Journal, seals: Seals, path: Path, request: Request) -> Sealed:
     """Let a new key sign from now on: introduced in the ledger, in a checkpoint that both sign.
 
-    Stopped anywhere, it is finished by being asked for again. Refused (`NotReady`): no key to replace.
+    Stopped anywhere, it is finished by being asked for again. Refused (`NotReady`): no key to replace, one that does
+    not sign the ledger.
     """
     if not path.exists():
         raise NotReady("no_signing_key", _("Hier liegt kein Schlüssel, der das Journal versiegeln darf."))
-    seal(journal, seals, read_signers(path)[:1], now=request.now)
-    if not _next(path).exists():
-        _write(_next(path), Signer.generate(_read(path).verifier.name))
-    old, new = (str(signer.verifier) for signer in read_signers(path))
-    journal.act(lambda streams: commands.introduce_signer(streams, new, old), request)
-    sealed = seal(journal, seals, read_signers(path), now=request.now)
-    assert sealed is not None
+    signing, known = [signer.verifier for signer in read_signers(path)], seals.signers()
+    if known and known[-1] not in signing:
+        raise foreign_key(signing[0], known[-1])
+    if not known or known[-1] == signing[0]:  # else both have signed, and only the renaming is left
+        if not _next(path).exists():
+            _write(_next(path), Signer.generate(signing[0].name))
+        old, new = (str(signer.verifier) for signer in read_signers(path))
+        journal.act(lambda streams: commands.introduce_signer(streams, new, old), request)
+        seal(journal, seals, read_signers(path), now=request.now)
     os.replace(_next(path), path)
+    sealed = seals.latest()
+    assert sealed is not None
     return sealed
 
 

@@ -1,12 +1,13 @@
 """Checking a ledger against its seals: every entry, every root, every signature; and against outside checkpoints."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice, pairwise
 
 from msgspec import Struct
 
 from domain.facts import LedgerRestored, SignerIntroduced
-from domain.journal import Journal
+from domain.journal import Journal, Scanned
 from domain.terms import ledger_stream
 from domain.texts import Text, _
 from projections.ledger.leaves import Leaf, leaves_of
@@ -15,6 +16,8 @@ from projections.ledger.seals import STEP, Sealed, Seals
 from projections.ledger.tree import Frontier, perfect_root
 
 _AT_ONCE = 1 << 16
+_BEFORE_ALL = -(1 << 63)
+"""The journal counts from 1; whoever owns the store can put an entry before that."""
 
 
 class Finding(Struct, frozen=True):
@@ -65,7 +68,8 @@ def verify_ledger(
     last = seals.latest()
     findings = list(islice(_wrong_signatures(journal, seals), 1))
     roots = {sealed.size: _root(sealed) for sealed in seals.checkpoints()}
-    entries, wrong = _compare(journal, seals, roots, progress)
+    with closing(journal.scan_after(_BEFORE_ALL, upto=journal.head())) as held:
+        entries, wrong = _compare(journal, held, seals, roots, progress)
     findings += wrong
     keys, losses = _trusted(seals.signers(), trusted), list[Finding]()
     if not keys and last:
@@ -88,14 +92,17 @@ def verify_ledger(
 
 
 def _compare(
-    journal: Journal, seals: Seals, roots: dict[int, bytes | None], progress: Callable[[int], None]
+    journal: Journal,
+    held: Iterator[Scanned],
+    seals: Seals,
+    roots: dict[int, bytes | None],
+    progress: Callable[[int], None],
 ) -> tuple[int, list[Finding]]:
-    """The number of entries there are, and the first thing wrong with them."""
-    held = leaves_of(journal.scan_after(0, upto=journal.head()))
+    """The number of entries there are, and the first thing wrong with them; `held` are all of them."""
     frontier, sizes, good, entries = Frontier(), sorted(roots), 0, 0
     while True:
         low = frontier.size
-        found, sealed = list(islice(held, _AT_ONCE)), seals.leaves(low, low + _AT_ONCE)
+        found, sealed = list(leaves_of(islice(held, _AT_ONCE))), seals.leaves(low, low + _AT_ONCE)
         if found[: len(sealed)] != sealed:
             return journal.count(journal.head()), [_first_difference(journal, found, sealed)]
         hashes = [leaf.hash for leaf in sealed]
@@ -149,9 +156,8 @@ def _first_difference(journal: Journal, found: Sequence[Leaf], sealed: Sequence[
 
 def _named(journal: Journal, position: int) -> str:
     """Stream, number and kind of an entry, as they stand in the store now."""
-    for _position, stream, version, topic, _state in journal.scan_after(position - 1, upto=position):
-        return f"{stream}, {version}, {topic}"
-    return "–"
+    with closing(journal.scan_after(position - 1, upto=position)) as entries:
+        return next((f"{stream}, {version}, {topic}" for _position, stream, version, topic, _state in entries), "–")
 
 
 def _wrong_subtree(seals: Seals, sealed: Sequence[Leaf], low: int) -> Finding | None:

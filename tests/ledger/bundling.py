@@ -194,10 +194,15 @@ class Log:
         `figures` are those of the event, `cells` the leaves behind each.
         """
         size, number = len(self.lines), len(self.editions) + 1
-        told = {"programme": "lzb", "kind": "interim", "stichtag": "2018-01-31", "datenstand": size + 7}
+        told = {
+            "programme": "lzb",
+            "kind": "interim",
+            "stichtag": "2018-01-31",
+            "datenstand": other.get("datenstand", size + 7),
+        }
         told |= {"catalogue": self._catalogue(), "figures": figures}
         digest = sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
-        size = len(self.lines) if other.get("late") else size
+        size = other.get("size", size)
         draft = self.add("balances", "balance.drafted", "a", **told, number=number, digest=digest.hexdigest())
         seal = checkpoint(self.leaves, *self.keys[-1:]).decode()
         approved = {"number": number, "digest": digest.hexdigest(), "checkpoint": seal}

@@ -32,7 +32,7 @@ from projections.catch_up import catch_up
 from projections.editions import draft, editions
 from projections.ledger.bundle import Bundled, wanted, write_bundle
 from projections.ledger.bundle.archive import Archive
-from projections.ledger.signing_keys import read_signers, replace_signing_key
+from projections.ledger.signing_keys import replace_signing_key
 from projections.settings import Settings
 from projections.stores import Stores, create_stores, open_stores
 from scripts.cli import main
@@ -362,16 +362,15 @@ def test_a_change_of_key(stores_settings: Settings, tmp_path: Path) -> None:
             request = Request(id=uuid4(), by="admin", now=NOW)
             replace_signing_key(stores.journal, stores.seals, stores_settings.signing_key, request)
         programme.given(enrolled("2017-01-02"))
-        now = stores._replace(signers=read_signers(stores_settings.signing_key))
         path = tmp_path / "b.zip"
         assert first
-        bundled(now, path, since=first.note.encode())
-        for key in now.seals.signers():
+        bundled(stores, path, since=first.note.encode())
+        for key in stores.seals.signers():
             found = check(path, "--key", key)
             assert found.status == 0, found.out
             assert "Changes of key: 2 of 2" in found.out
         with pytest.raises(NotReady) as refused:
-            wanted(stores._replace(signers=[]), stores.seals.latest())
+            wanted(stores._replace(signing_key=tmp_path / "none"), stores.seals.latest())
         assert refused.value.code == "no_signing_key"
 
 

@@ -523,16 +523,25 @@ def test_a_ledger_that_was_rewritten(tmp_path: Path, name: str) -> None:
         ({"approved": {"checkpoint": "no note"}}, ("13",)),
         ({"approved": {"checkpoint": checkpoint([b"\0" * 32], Signing(1)).decode()}}, ("13",)),
         ({"approved": {"checkpoint": checkpoint([], Signing(1)).decode()}}, ("13",)),
-        ({"late": True}, ("lzb/1",)),
+        ({"datenstand": 3}, ("lzb/1", "11", "3")),
+        ({"size": 13}, ("lzb/1", "13")),
     ],
 )
 def test_an_approval_that_is_none(tmp_path: Path, other: dict[str, Any], words: tuple[str, ...]) -> None:
     """Approved by whoever drafted it, another digest, a checkpoint of another tree or of before the draft."""
     log = Story().told(**other)
-    if "late" in other:
-        log.editions[0]["head"]["datenstand"] = 3
     path = zipped(tmp_path / "b.zip", log.files(), log.keys[0])
     assert_wrong(check(path, "--key", log.keys[0]), *words)
+
+
+def test_a_catalogue_that_is_not_its_version(tmp_path: Path) -> None:
+    """A text that is in ledger and bundle alike, and not the one its version names."""
+    log = Story().told(approved={"checkpoint": None})
+    _event(log, 11, b"{},[]]", b"{},[1]]")
+    files = log.files()
+    assert_wrong(check(zipped(tmp_path / "b.zip", files, log.keys[0])), "catalogue.json")
+    _replace(files, "catalogue.json", b"{},[]]", b"{},[1]]")
+    assert_wrong(check(zipped(tmp_path / "b.zip", files, log.keys[0])), "catalogue.json")
 
 
 def test_editions_that_contradict_each_other(tmp_path: Path) -> None:
@@ -612,6 +621,10 @@ def _left_out(log: Log, files: dict[str, bytes]) -> None:
     del files["rotation-1.checkpoint"]
 
 
+def _old_vkey(log: Log, files: dict[str, bytes]) -> None:
+    files["log.vkey"] = f"{log.keys[0]}\n".encode()
+
+
 def _other_tree(log: Log, files: dict[str, bytes]) -> None:
     files["rotation-1.checkpoint"] = checkpoint([b"\0" * 32] * 12, *log.keys)
 
@@ -628,6 +641,7 @@ def _old_key(log: Log, files: dict[str, bytes]) -> None:
         (_too_early, "rotation-1.checkpoint"),
         (_other_tree, "rotation-1.checkpoint"),
         (_left_out, "1"),
+        (_old_vkey, "log.vkey"),
         (_old_key, "checkpoint"),
     ],
 )

@@ -64,9 +64,7 @@ def person_of(cli: Cli) -> tuple[str, str]:
 
 
 def settings_of(cli: Cli) -> Settings:
-    return Settings(
-        data=cli.environment["WERDEGANG_DATA"], database_url=cli.environment.get("WERDEGANG_DATABASE_URL")
-    )
+    return Settings(data=cli.environment["WERDEGANG_DATA"], database_url=cli.environment.get("WERDEGANG_DATABASE_URL"))
 
 
 def secrets_of(cli: Cli, participant: str) -> list[bytes]:
