@@ -33,7 +33,9 @@ from projections.settings import Settings
 from projections.stores import create_stores
 
 _NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-_JOURNEYS, _COMMANDS, _BATCH = 200, 2_000, 100
+_JOURNEYS = 200
+_WAYS = {"one by one": (2_000, 1), "in batches of 100": (20_000, 100)}
+"""How many entries are appended, and how many of them at once."""
 _PROOFS = 300
 _PAUSE = 0.05
 """So many seconds the sealer beside the writer waits after each of its rounds."""
@@ -122,11 +124,11 @@ class _Appended(NamedTuple):
 
 def _appending(store: str, place: _Place, runs: int) -> Table:
     table = Table(f"appending on {store}, a sealer beside it")
-    for title, size in (("one by one", 1), (f"in batches of {_BATCH}", _BATCH)):
+    for title, (number, size) in _WAYS.items():
         found = _Appended([], [], [])
         for _run in range(runs):
             with place() as settings:
-                base, entries, rate = _carried_out(settings, size)
+                base, entries, rate = _carried_out(settings, number, size)
             found.command.append(rate)
             with place() as settings:
                 found.append.append(_appended(settings, base, entries, size))
@@ -141,15 +143,15 @@ def _appending(store: str, place: _Place, runs: int) -> Table:
     return table
 
 
-def _carried_out(settings: Settings, size: int) -> tuple[list[Recorded], list[Recorded], float]:
+def _carried_out(settings: Settings, number: int, size: int) -> tuple[list[Recorded], list[Recorded], float]:
     """Sessions entered by commands, so many in one; what stood there before, what was stored, and the rate."""
     create_stores(settings)
     with closing(Journal(settings.ledger)) as journal:
         journeys = _enrolled(journal)
         base = _all(journal, 0)
         steps = [
-            (journeys[number % _JOURNEYS], CoachingSessionHeld(happened_on=data.LAST, minutes=number % 90 + 1))
-            for number in range(_COMMANDS)
+            (journeys[place % _JOURNEYS], CoachingSessionHeld(happened_on=data.LAST, minutes=place % 90 + 1))
+            for place in range(number)
         ]
 
         def work() -> None:
@@ -157,7 +159,7 @@ def _carried_out(settings: Settings, size: int) -> tuple[list[Recorded], list[Re
                 _enter(journal, steps[start : start + size])
 
         with _sealer(settings):
-            rate = _COMMANDS / timed(work)
+            rate = number / timed(work)
         return base, _all(journal, len(base)), rate
 
 
@@ -177,7 +179,7 @@ def _appended(settings: Settings, base: Sequence[Recorded], entries: Sequence[Re
     with closing(Journal(settings.ledger)) as journal:
         journal.events.put(base)
         with _sealer(settings):
-            return _COMMANDS / timed(lambda: _save(journal, entries, size))
+            return len(entries) / timed(lambda: _save(journal, entries, size))
 
 
 def _saved(settings: Settings, base: Sequence[Recorded], entries: Sequence[Recorded], size: int) -> float:
@@ -185,7 +187,7 @@ def _saved(settings: Settings, base: Sequence[Recorded], entries: Sequence[Recor
     library = _Library(_library_env(settings))
     with closing(library):
         library.save(*base)
-        return _COMMANDS / timed(lambda: _save(library, entries, size))
+        return len(entries) / timed(lambda: _save(library, entries, size))
 
 
 def _save(application: Application[UUID], entries: Sequence[Recorded], size: int) -> None:

@@ -76,7 +76,7 @@ class Office:
                 self.catch_up(stores)
             before = stores.journal.head()
             yield stores
-            if stores.signers and stores.journal.head() > before:
+            if stores.journal.head() > before and stores.signers:
                 self.seal(stores)
 
     def seal(self, stores: Stores) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.texts import Text, _
 from projections import rebuild as building
 from projections.editions import differing, editions, wrong_checkpoint
+from projections.ledger.notes import Verifier
 from projections.ledger.reads import verify_reads
 from projections.ledger.trust import Trusted, read_trusted
 from projections.ledger.verification import Finding, LedgerReport, verify_ledger
@@ -44,7 +45,7 @@ def verify(office: Office, trusted: Path | None, form: str) -> int:
         checked = [_Checked("ledger", _("Einträge im Journal"), report.entries, report.findings)]
         if not report.findings:
             checked += [_read_model(office), _editions(office, stores)]
-        reads = verify_reads(stores.vault.reads, stores.seals.signers())
+        reads = verify_reads(stores.vault.reads, [Verifier.parse(key) for key in report.signers])
         found = [Finding(one.code, one.text) for one in reads.findings]
         checked.append(_Checked("reads", _("Zeilen im Leseprotokoll"), reads.rows, found))
     if form == "json":

@@ -14,8 +14,8 @@ from domain.journal import Journal
 from domain.terms import ledger_stream
 from domain.texts import _
 from projections.ledger.leaves import leaves_of
-from projections.ledger.notes import Checkpoint, Signer, Verifier, open_note
-from projections.ledger.seals import Sealed, Seals
+from projections.ledger.notes import BadNote, Checkpoint, Signer, Verifier, open_note
+from projections.ledger.seals import Sealed, Seals, damaged, wrong_extent
 from projections.ledger.tree import Frontier
 
 _AT_ONCE = 1 << 16
@@ -30,18 +30,19 @@ def seal(
     now: datetime,
     progress: Callable[[int], None] = lambda _position: None,
 ) -> Sealed | None:
-    """Seal everything the journal holds, and return the last checkpoint; None for an empty journal.
+    """Seal everything the journal holds now, and return the last checkpoint; None for an empty journal.
 
     `signers` is the key in use and, while it is being replaced, the next one. `progress` is told the position
     reached. Refused (`NotReady`): no key, a key that neither signed before nor was introduced, a journal that is not
     the one sealed before (cut, put back, changed at its end).
     """
+    upto = journal.head()  # what comes later is for the next run: under load there is always more
     while True:
         with seals.transaction():
             last = seals.latest()
             since = last.position if last else 0
             frontier = _grown_from(journal, seals, last)
-            with closing(journal.scan_after(since, upto=journal.head())) as entries:
+            with closing(journal.scan_after(since, upto=upto)) as entries:
                 leaves = list(leaves_of(islice(entries, _AT_ONCE)))
             if not leaves:
                 return last
@@ -64,11 +65,17 @@ def root_at(journal: Journal, seals: Seals, position: int) -> bytes:
 
 def _grown_from(journal: Journal, seals: Seals, last: Sealed | None) -> Frontier:
     """The frontier of the tree signed last, made sure to be that tree and to end with the journal's own entry."""
+    if wrong_extent(seals, last.size if last else 0):
+        raise damaged()
     if last is None:
         return Frontier()
     frontier = seals.frontier(last.size)
-    signed, _by = open_note(last.note.encode(), seals.signers())
-    if Checkpoint.parse(signed)[1:] != (last.size, frontier.root()):
+    try:
+        signed, _by = open_note(last.note.encode(), seals.signers())
+        fits = Checkpoint.parse(signed)[1:] == (last.size, frontier.root())
+    except BadNote:
+        fits = False
+    if not fits:
         raise NotReady(
             "seals_damaged", _("Die Siegel passen nicht zum letzten Prüfpunkt; prüfen mit: werdegang verify.")
         )

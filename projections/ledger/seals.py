@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from domain.errors import NotFound, NotReady
 from domain.texts import _
 from projections.ledger.leaves import Leaf
-from projections.ledger.notes import EntryProof, Verifier
+from projections.ledger.notes import BadNote, EntryProof, Verifier
 from projections.ledger.tree import Frontier, consistency_nodes, inclusion_nodes, node_hash, perfect_root
 
 STEP = 8
@@ -76,8 +76,11 @@ class Seals(ABC):
         yield from map(_sealed, self.query(f"SELECT {_CHECKPOINT} FROM checkpoints ORDER BY size"))
 
     def signers(self) -> list[Verifier]:
-        """The public keys that ever signed, the first first."""
-        return [Verifier.parse(key) for (key,) in self.query("SELECT key FROM signers ORDER BY number")]
+        """The public keys that ever signed, the first first. Refused (`NotReady`): what is no key."""
+        try:
+            return [Verifier.parse(key) for (key,) in self.query("SELECT key FROM signers ORDER BY number")]
+        except BadNote:
+            raise damaged() from None
 
     # --- the tree -----------------------------------------------------------------------------
 
@@ -89,7 +92,23 @@ class Seals(ABC):
     def leaves(self, low: int, high: int) -> list[Leaf]:
         """The sealed leaves from number `low` to before `high`."""
         query = "SELECT position, hash FROM leaves WHERE number >= ? AND number < ? ORDER BY number"
-        return [Leaf(int(position), bytes(found)) for position, found in self.query(query, (low, high))]
+        return list(map(Leaf._make, self.query(query, (low, high))))
+
+    def wrong_trees(self, size: int) -> Iterator[int]:
+        """The leaves at which larger trees begin that are missing or not what the smaller ones make them."""
+        for height in _HEIGHTS[1:]:
+            kept = self.kept(height, 0, size >> height << height)
+            for number in range(size >> height):
+                parts = self.kept(height - STEP, number << height, (number + 1) << height)
+                if len(parts) != 1 << STEP or number >= len(kept) or perfect_root(parts) != kept[number]:
+                    yield number << height
+
+    def extents(self) -> list[int]:
+        """How many leaves there are, and how many of each kind of larger tree."""
+        heights = ((height,) for height in _HEIGHTS)
+        found = [self.query("SELECT max(number) FROM leaves")]
+        found += [self.query("SELECT max(number) FROM subtrees WHERE height = ?", height) for height in heights]
+        return [0 if last is None else int(last) + 1 for ((last,),) in found]
 
     def frontier(self, size: int) -> Frontier:
         """What the tree of a size grows on from."""
@@ -112,7 +131,7 @@ class Seals(ABC):
         base = min(height // STEP * STEP, _HEIGHTS[-1])
         hashes = self.kept(base, low, high)
         if len(hashes) != 1 << (height - base):
-            raise NotReady("seals_damaged", _("Siegel fehlen; prüfen mit: werdegang verify."))
+            raise damaged()
         return perfect_root(hashes)
 
     def grow(self, frontier: Frontier, leaves: Sequence[Leaf]) -> Frontier:
@@ -158,6 +177,16 @@ class Seals(ABC):
     def prove_growth(self, first: int, second: int) -> list[bytes]:
         """The proof that the tree of a size grew from that of a smaller one, both sealed."""
         return [self.node(*node) for node in consistency_nodes(first, second)] if first else []
+
+
+def damaged() -> NotReady:
+    """Seals are missing, or something in their place is none."""
+    return NotReady("seals_damaged", _("Siegel fehlen; prüfen mit: werdegang verify."))
+
+
+def wrong_extent(seals: Seals, size: int) -> bool:
+    """Whether there are leaves or larger trees missing, or too many, for a tree of a size."""
+    return seals.extents() != [size, *(size >> height for height in _HEIGHTS)]
 
 
 _CHECKPOINT = "size, position, note, sealed_at"

@@ -63,8 +63,12 @@ def _read(path: Path) -> Signer:
 
 
 def _write(path: Path, signer: Signer) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    """Stopped anywhere, there is the whole key or none."""
+    half = path.with_name(path.name + ".new")
+    half.unlink(missing_ok=True)
+    descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(signer.text + "\n")
         file.flush()
         os.fsync(file.fileno())
+    os.replace(half, path)

@@ -1,15 +1,19 @@
 """Checking a ledger against its seals: every entry, every root, every signature; and against outside checkpoints."""
 
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice, pairwise
 
 from msgspec import Struct
 
+from domain.errors import NotReady
 from domain.facts import LedgerRestored, SignerIntroduced
-from domain.journal import Journal, Scanned
+from domain.journal import Journal
 from domain.terms import ledger_stream
 from domain.texts import Text, _
+from projections.catch_up import collector_paused
 from projections.ledger.leaves import Leaf, leaves_of
 from projections.ledger.notes import BadNote, Checkpoint, Verifier, open_note
 from projections.ledger.seals import STEP, Sealed, Seals
@@ -65,13 +69,13 @@ def verify_ledger(
     of the ledger itself. `progress` is told how many entries are checked. The first entry that is wrong ends the check
     of entries and is named.
     """
-    last = seals.latest()
-    findings = list(islice(_wrong_signatures(journal, seals), 1))
-    roots = {sealed.size: _root(sealed) for sealed in seals.checkpoints()}
-    with closing(journal.scan_after(_BEFORE_ALL, upto=journal.head())) as held:
-        entries, wrong = _compare(journal, held, seals, roots, progress)
+    last, head, signers = seals.latest(), journal.head(), _signers(seals)
+    findings = list(islice(_wrong_signatures(journal, seals, signers), 1))
+    with collector_paused():
+        entries, wrong = _compare(journal, seals, head, progress)
     findings += wrong
-    keys, losses = _trusted(seals.signers(), trusted), list[Finding]()
+    findings += [] if wrong else islice(_wrong_extent(journal, seals, last, entries, head), 1)
+    keys, losses = _trusted(signers, trusted), list[Finding]()
     if not keys and last:
         text = _("Keiner der Schlüssel, denen hier vertraut wird, hat dieses Journal je versiegelt.")
         findings.append(Finding("untrusted_signer", text))
@@ -80,9 +84,9 @@ def verify_ledger(
     return LedgerReport(
         entries=entries,
         sealed=last.size if last else 0,
-        checkpoints=len(roots),
+        checkpoints=sum(1 for _sealed in seals.checkpoints()),
         last=last,
-        signers=[str(verifier) for verifier in seals.signers()],
+        signers=[str(verifier) for verifier in signers],
         findings=findings,
         losses=losses,
     )
@@ -91,33 +95,48 @@ def verify_ledger(
 # --- entries against leaves, leaves against roots -------------------------------------------------
 
 
-def _compare(
-    journal: Journal,
-    held: Iterator[Scanned],
-    seals: Seals,
-    roots: dict[int, bytes | None],
-    progress: Callable[[int], None],
-) -> tuple[int, list[Finding]]:
-    """The number of entries there are, and the first thing wrong with them; `held` are all of them."""
-    frontier, sizes, good, entries = Frontier(), sorted(roots), 0, 0
-    while True:
-        low = frontier.size
-        found, sealed = list(leaves_of(islice(held, _AT_ONCE))), seals.leaves(low, low + _AT_ONCE)
-        if found[: len(sealed)] != sealed:
-            return journal.count(journal.head()), [_first_difference(journal, found, sealed)]
-        hashes = [leaf.hash for leaf in sealed]
-        if wrong := _wrong_subtree(seals, sealed, low):
-            return journal.count(journal.head()), [wrong]
-        while sizes and sizes[0] <= low + len(sealed):
-            frontier.extend(hashes[frontier.size - low : sizes[0] - low])
-            if frontier.root() != roots[sizes[0]]:
-                return journal.count(journal.head()), [_wrong_root(seals, good, sizes[0])]
-            good = sizes.pop(0)
-        frontier.extend(hashes[frontier.size - low :])
-        entries += len(found)
-        progress(entries)
-        if len(found) < _AT_ONCE:
-            return entries, [_wrong_root(seals, good, sizes[0])] if sizes else []
+def _compare(journal: Journal, seals: Seals, head: int, progress: Callable[[int], None]) -> tuple[int, list[Finding]]:
+    """The number of entries there are, and the first thing wrong with them."""
+    heads = deque(seals.checkpoints())
+    frontier, good, entries = Frontier(), 0, 0
+    with closing(journal.scan_after(_BEFORE_ALL, upto=head)) as scanned:
+        while True:
+            low = frontier.size
+            found, sealed = list(leaves_of(islice(scanned, _AT_ONCE))), seals.leaves(low, low + _AT_ONCE)
+            if found[: len(sealed)] != sealed:
+                return journal.count(head), [_first_difference(journal, found, sealed)]
+            hashes = [leaf.hash for leaf in sealed]
+            trees = _trees(hashes)
+            if wrong := _wrong_subtree(seals, sealed, low, trees):
+                return journal.count(head), [wrong]
+            while heads and heads[0].size <= low + len(sealed):
+                one = heads.popleft()
+                _extend(frontier, hashes[: one.size - low], trees, low)
+                if frontier.root() != _root(one):
+                    return journal.count(head), [_wrong_root(seals, good, one.size)]
+                if one.position != sealed[one.size - low - 1].position:
+                    return journal.count(head), [_not_signed(one)]
+                good = one.size
+            _extend(frontier, hashes, trees, low)
+            entries += len(found)
+            progress(entries)
+            if len(found) < _AT_ONCE:
+                return entries, [_wrong_root(seals, good, heads[0].size)] if heads else []
+
+
+def _wrong_extent(journal: Journal, seals: Seals, last: Sealed | None, entries: int, head: int) -> Iterator[Finding]:
+    """An entry at the lowest of all positions; leaves behind the last checkpoint; larger trees that are not what they
+    are made of."""
+    if journal.count(head) != entries:
+        text = _("Der Eintrag an Position {position} ({entry}) wurde eingefügt.", position=_BEFORE_ALL, entry="–")
+        yield Finding("entry_inserted", text, _BEFORE_ALL)
+    size = last.size if last else 0
+    for leaf in seals.leaves(size, size + 1):
+        text = _("Ab Position {position} fehlt ein Prüfpunkt, den es gab.", position=leaf.position)
+        yield Finding("checkpoint_missing", text, leaf.position)
+    for (leaf,) in (seals.leaves(low, low + 1) for low in seals.wrong_trees(size)):
+        text = _("Die Siegel ab Position {position} passen nicht zueinander.", position=leaf.position)
+        yield Finding("seal_differs", text, leaf.position)
 
 
 def _first_difference(journal: Journal, found: Sequence[Leaf], sealed: Sequence[Leaf]) -> Finding:
@@ -160,14 +179,29 @@ def _named(journal: Journal, position: int) -> str:
         return next((f"{stream}, {version}, {topic}" for _position, stream, version, topic, _state in entries), "–")
 
 
-def _wrong_subtree(seals: Seals, sealed: Sequence[Leaf], low: int) -> Finding | None:
-    """The first tree of 2 ** 8 sealed leaves that has another root than the one kept."""
+def _trees(hashes: Sequence[bytes]) -> list[bytes]:
+    """The roots of the whole trees of 2 ** STEP leaves."""
     width = 1 << STEP
-    whole = len(sealed) // width
-    kept = seals.kept(STEP, low, low + whole * width)
-    for number in range(whole):
-        part = sealed[number * width : (number + 1) * width]
-        if number >= len(kept) or perfect_root([leaf.hash for leaf in part]) != kept[number]:
+    return [perfect_root(hashes[low : low + width]) for low in range(0, len(hashes) // width * width, width)]
+
+
+def _extend(frontier: Frontier, hashes: Sequence[bytes], trees: Sequence[bytes], low: int) -> None:
+    """Grow to the end of some leaves, by whole trees of 2 ** STEP where one can stand: their roots are known."""
+    high = low + len(hashes)
+    while frontier.size < high:
+        end = min(high, (frontier.size // (1 << STEP) + 1) * (1 << STEP))
+        if end - frontier.size == (1 << STEP):
+            frontier.append(trees[(frontier.size - low) // (1 << STEP)], STEP)
+        else:
+            frontier.extend(hashes[frontier.size - low : end - low])
+
+
+def _wrong_subtree(seals: Seals, sealed: Sequence[Leaf], low: int, trees: Sequence[bytes]) -> Finding | None:
+    """The first tree of 2 ** 8 sealed leaves that has another root than the one kept."""
+    kept = seals.kept(STEP, low, low + len(trees) * (1 << STEP))
+    for number, root in enumerate(trees):
+        part = sealed[number * (1 << STEP) : (number + 1) * (1 << STEP)]
+        if number >= len(kept) or root != kept[number]:
             text = _(
                 "Die Einträge an den Positionen {first} bis {last} passen nicht zu ihrem Siegel.",
                 first=part[0].position,
@@ -187,6 +221,19 @@ def _wrong_root(seals: Seals, good: int, size: int) -> Finding:
 # --- signatures -----------------------------------------------------------------------------------
 
 
+def _not_signed(sealed: Sealed) -> Finding:
+    text = _("Der Prüfpunkt über {size} Einträge hat keine gültige Unterschrift.", size=sealed.size)
+    return Finding("bad_signature", text, sealed.position)
+
+
+def _signers(seals: Seals) -> list[Verifier]:
+    """The keys that ever signed; none where one of them is no key."""
+    try:
+        return seals.signers()
+    except NotReady:
+        return []
+
+
 def _root(sealed: Sealed) -> bytes | None:
     try:
         return Checkpoint.parse(sealed.note.partition("\n\n")[0].encode() + b"\n").root
@@ -194,9 +241,10 @@ def _root(sealed: Sealed) -> bytes | None:
         return None
 
 
-def _wrong_signatures(journal: Journal, seals: Seals) -> Iterator[Finding]:
-    """Checkpoints that say something else than their row or are signed by none of the keys; keys not introduced."""
-    signers = seals.signers()
+def _wrong_signatures(journal: Journal, seals: Seals, signers: Sequence[Verifier]) -> Iterator[Finding]:
+    """Checkpoints that say something else than their row or that the key of their time did not sign; keys not
+    introduced. A key's time begins with the checkpoint that covers its introduction."""
+    since = [0]
     introduced = {
         one.fact.key: (one.fact.replaces, one.position)
         for one in journal.read(ledger_stream())
@@ -205,18 +253,14 @@ def _wrong_signatures(journal: Journal, seals: Seals) -> Iterator[Finding]:
     for before, key in pairwise(signers):
         replaces, position = introduced.get(str(key), ("", 0))
         head = seals.covering(position) if position else None
+        since.append(head.size if head else since[-1])
         if replaces != str(before) or head is None or not _signed_by(head, before, key):
             text = _("Der Schlüssel {key} ist von keinem früheren eingeführt.", key=str(key))
             yield Finding("signer_not_introduced", text, position or None)
     for sealed in seals.checkpoints():
-        try:
-            text_signed, _by = open_note(sealed.note.encode(), signers)
-            head_signed = Checkpoint.parse(text_signed)
-        except BadNote:
-            head_signed = None
-        if head_signed is None or head_signed.size != sealed.size:
-            text = _("Der Prüfpunkt über {size} Einträge hat keine gültige Unterschrift.", size=sealed.size)
-            yield Finding("bad_signature", text, sealed.position)
+        signed = _opened(sealed.note.encode(), signers[bisect_right(since, sealed.size) - 1 :][:1])
+        if signed is None or signed.size != sealed.size:
+            yield _not_signed(sealed)
 
 
 def _trusted(signers: Sequence[Verifier], given: Sequence[Verifier]) -> list[Verifier]:
@@ -227,12 +271,20 @@ def _trusted(signers: Sequence[Verifier], given: Sequence[Verifier]) -> list[Ver
 
 def _signed_by(sealed: Sealed, *verifiers: Verifier) -> bool:
     try:
-        return len(open_note(sealed.note.encode(), verifiers)[1]) == len(verifiers)
+        return set(open_note(sealed.note.encode(), verifiers)[1]) == set(verifiers)
     except BadNote:
         return False
 
 
 # --- outside checkpoints --------------------------------------------------------------------------
+
+
+def _root_at(seals: Seals, size: int) -> bytes | None:
+    """The root over the first leaves; None where seals are missing."""
+    try:
+        return seals.frontier(size).root()
+    except NotReady:
+        return None
 
 
 def _check_outside(
@@ -249,7 +301,7 @@ def _check_outside(
         findings.append(Finding("bad_outside", text))
         return
     last = seals.latest()
-    if last and head.size <= last.size and seals.frontier(head.size).root() == head.root:
+    if last and head.size <= last.size and _root_at(seals, head.size) == head.root:
         return
     if last and (loss := _recorded_loss(journal, seals, last, outside, head)):
         losses.append(loss)

@@ -188,8 +188,7 @@ def sign_with_a_replaced_key(house: House) -> None:
     replace_signing_key(house.stores.journal, house.stores.seals, house.settings.signing_key, request())
     size = house.last.size
     position = put(house.stores.journal)
-    stores = house.stores._replace(signers=read_signers(house.settings.signing_key))
-    stores.seal(NOW)
+    house.stores.seal(NOW)
     house.outside = house.last
     house.change(position)
     house.owner.seal_again(house.stores.journal, house.stores.seals, stolen, after=size)

@@ -122,11 +122,13 @@ def test_another_key_is_refused(house: House, check: Check) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"PRIVATE+KEY+", b"\xff\xfe", b"x" * 5000])
-def test_a_damaged_key_is_refused(house: House, damage: bytes) -> None:
-    """A file that holds no key is named, with nothing of what stands in it."""
+def test_a_damaged_key_is_refused(house: House, check: Check, damage: bytes) -> None:
+    """A file that holds no key is named, with nothing of what stands in it; checking goes on."""
     house.settings.signing_key.write_bytes(damage)
-    with pytest.raises(NotReady) as refusal, open_stores(house.settings):
-        pass
+    assert findings(check(house.settings, house.outside, key=house.key)) == []
+    put(house.stores.journal)
+    with pytest.raises(NotReady) as refusal, open_stores(house.settings) as stores:
+        stores.seal(NOW)
     assert refusal.value.code == "bad_signing_key"
     assert str(house.settings.signing_key) in str(refusal.value)
     assert "xxx" not in str(refusal.value)

@@ -11,6 +11,7 @@ from tampering import NOW, Sealing, request
 
 from domain.errors import NotReady
 from domain.journal import Journal
+from domain.terms import ledger_stream
 from projections.ledger import signing_keys
 from projections.ledger.notes import Signer, open_note
 from projections.ledger.sealer import seal
@@ -70,11 +71,12 @@ def assert_replaced(sealed: Sealing, key: Path, old: Signer) -> None:
     assert sealed.codes(heads[0], heads[both], heads[-1], trusted=[old]) == []
 
 
-CRASHES: dict[str, tuple[Any, str, int]] = {
-    "after the next key is written": (Journal, "act", 1),
-    "after the entry is stored": (signing_keys, "seal", 2),
-    "after the checkpoint is stored": (os, "replace", 0),
+CRASHES: dict[str, tuple[Any, str, Callable[..., bool]]] = {
+    "after the next key is written": (Journal, "act", lambda *_given: True),
+    "after the entry is stored": (signing_keys, "seal", lambda journal, *_given: bool(journal.read(ledger_stream()))),
+    "after the checkpoint is stored": (os, "replace", lambda _file, to: to.suffix == ".key"),
 }
+"""Stopped instead of calling something, the first time that its arguments are such."""
 MEANWHILE: dict[str, Callable[[Sealing, Path], object]] = {
     "nothing": lambda _sealed, _key: None,
     "more entries": lambda sealed, _key: sealed.put(2),
@@ -92,7 +94,7 @@ def test_a_replacement_stopped_anywhere_is_finished(
     sealed.put(2)
     sealed_with(sealed, key)
     with monkeypatch.context() as patched:
-        stop_at(patched, key, *CRASHES[crash])
+        stop_at(patched, *CRASHES[crash])
         with pytest.raises(KeyboardInterrupt):
             rotate(sealed, key)
     written = key.with_name(key.name + ".next").read_text()
@@ -103,12 +105,12 @@ def test_a_replacement_stopped_anywhere_is_finished(
     assert_replaced(sealed, key, old)
 
 
-def stop_at(patched: pytest.MonkeyPatch, key: Path, owner: Any, what: str, time: int) -> None:
-    """Stop instead of calling something for the n-th time, or (0) for the first time with the file of the key."""
-    real, calls = getattr(owner, what), iter(range(1, 9))
+def stop_at(patched: pytest.MonkeyPatch, owner: Any, what: str, when: Callable[..., bool]) -> None:
+    """Stop instead of calling something with such arguments."""
+    real = getattr(owner, what)
 
     def stopped(*given: Any, **named: Any) -> Any:
-        if next(calls) == time or (time == 0 and key in given[1:]):
+        if when(*given):
             raise KeyboardInterrupt
         return real(*given, **named)
 
