@@ -15,9 +15,9 @@ from domain.terms import BalanceKind, balances_stream, catalogue_stream
 from domain.texts import _
 from projections.balance import Balance, compute
 from projections.catalogue import CATALOGUES, Catalogue
+from projections.ledger.findings import Finding
 from projections.ledger.notes import BadNote, Checkpoint, open_note
 from projections.ledger.seals import Seals
-from projections.ledger.verification import Finding
 from projections.read_model import ReadModel
 
 

@@ -9,10 +9,11 @@ from msgspec import Struct
 from domain.texts import Text, _
 from projections import rebuild as building
 from projections.editions import differing, editions, wrong_checkpoint
+from projections.ledger.findings import Finding
 from projections.ledger.notes import Verifier
 from projections.ledger.reads import verify_reads
 from projections.ledger.trust import Trusted, read_trusted
-from projections.ledger.verification import Finding, LedgerReport, verify_ledger
+from projections.ledger.verification import LedgerReport, verify_ledger
 from projections.stores import Stores
 from scripts.console import Office, format_option, office, option, print_json
 

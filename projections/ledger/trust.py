@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.errors import Refused
 from domain.texts import _
 from projections.ledger.notes import BadNote, Verifier
-from projections.ledger.verification import Outside
+from projections.ledger.outside import Outside
 
 _KEYS = ".vkey"
 _LARGEST = 1 << 16

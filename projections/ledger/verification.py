@@ -1,35 +1,26 @@
 """Checking a ledger against its seals: every entry, every root, every signature; and against outside checkpoints."""
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from itertools import islice, pairwise
+from itertools import islice
 
 from msgspec import Struct
 
-from domain.errors import NotReady
-from domain.facts import LedgerRestored, SignerIntroduced
 from domain.journal import Journal
-from domain.terms import ledger_stream
-from domain.texts import Text, _
+from domain.texts import _
 from projections.catch_up import collector_paused
+from projections.ledger.findings import Finding
 from projections.ledger.leaves import Leaf, leaves_of
-from projections.ledger.notes import BadNote, Checkpoint, Verifier, open_note
+from projections.ledger.notes import Verifier
+from projections.ledger.outside import Outside, check_outside
 from projections.ledger.seals import STEP, Sealed, Seals
+from projections.ledger.signatures import claimed_root, known_signers, not_signed, trusted_signers, wrong_signatures
 from projections.ledger.tree import Frontier, perfect_root
 
 _AT_ONCE = 1 << 16
 _BEFORE_ALL = -(1 << 63)
 """The journal counts from 1; whoever owns the store can put an entry before that."""
-
-
-class Finding(Struct, frozen=True):
-    """Something that is not as it was sealed: a code for programs, words for people, the position it begins at."""
-
-    code: str
-    text: Text
-    position: int | None = None
 
 
 class LedgerReport(Struct, frozen=True):
@@ -48,13 +39,6 @@ class LedgerReport(Struct, frozen=True):
     losses: list[Finding]
 
 
-class Outside(Struct, frozen=True):
-    """A checkpoint somebody kept outside: under which name, and the note."""
-
-    name: str
-    note: bytes
-
-
 def verify_ledger(
     journal: Journal,
     seals: Seals,
@@ -69,18 +53,18 @@ def verify_ledger(
     of the ledger itself. `progress` is told how many entries are checked. The first entry that is wrong ends the check
     of entries and is named.
     """
-    last, head, signers = seals.latest(), journal.head(), _signers(seals)
-    findings = list(islice(_wrong_signatures(journal, seals, signers), 1))
+    last, head, signers = seals.latest(), journal.head(), known_signers(seals)
+    findings = list(islice(wrong_signatures(journal, seals, signers), 1))
     with collector_paused():
         entries, wrong = _compare(journal, seals, head, progress)
     findings += wrong
     findings += [] if wrong else islice(_wrong_extent(journal, seals, last, entries, head), 1)
-    keys, losses = _trusted(signers, trusted), list[Finding]()
+    keys = trusted_signers(signers, trusted)
     if not keys and last:
         text = _("Keiner der Schlüssel, denen hier vertraut wird, hat dieses Journal je versiegelt.")
         findings.append(Finding("untrusted_signer", text))
-    for one in outside:
-        _check_outside(journal, seals, one, keys, findings, losses)
+    wrong_outside, losses = check_outside(journal, seals, outside, keys)
+    findings += wrong_outside
     return LedgerReport(
         entries=entries,
         sealed=last.size if last else 0,
@@ -112,10 +96,10 @@ def _compare(journal: Journal, seals: Seals, head: int, progress: Callable[[int]
             while heads and heads[0].size <= low + len(sealed):
                 one = heads.popleft()
                 _extend(frontier, hashes[: one.size - low], trees, low)
-                if frontier.root() != _root(one):
+                if frontier.root() != claimed_root(one):
                     return journal.count(head), [_wrong_root(seals, good, one.size)]
                 if one.position != sealed[one.size - low - 1].position:
-                    return journal.count(head), [_not_signed(one)]
+                    return journal.count(head), [not_signed(one)]
                 good = one.size
             _extend(frontier, hashes, trees, low)
             entries += len(found)
@@ -216,143 +200,3 @@ def _wrong_root(seals: Seals, good: int, size: int) -> Finding:
     since = seals.leaves(good, good + 1)
     text = _("Der Prüfpunkt über {size} Einträge passt nicht; der davor, über {good}, passt.", size=size, good=good)
     return Finding("root_differs", text, since[0].position if since else None)
-
-
-# --- signatures -----------------------------------------------------------------------------------
-
-
-def _not_signed(sealed: Sealed) -> Finding:
-    text = _("Der Prüfpunkt über {size} Einträge hat keine gültige Unterschrift.", size=sealed.size)
-    return Finding("bad_signature", text, sealed.position)
-
-
-def _signers(seals: Seals) -> list[Verifier]:
-    """The keys that ever signed; none where one of them is no key."""
-    try:
-        return seals.signers()
-    except NotReady:
-        return []
-
-
-def _root(sealed: Sealed) -> bytes | None:
-    try:
-        return Checkpoint.parse(sealed.note.partition("\n\n")[0].encode() + b"\n").root
-    except BadNote:
-        return None
-
-
-def _wrong_signatures(journal: Journal, seals: Seals, signers: Sequence[Verifier]) -> Iterator[Finding]:
-    """Checkpoints that say something else than their row or that the key of their time did not sign; keys not
-    introduced. A key's time begins with the checkpoint that covers its introduction."""
-    since = [0]
-    introduced = {
-        one.fact.key: (one.fact.replaces, one.position)
-        for one in journal.read(ledger_stream())
-        if isinstance(one.fact, SignerIntroduced)
-    }
-    for before, key in pairwise(signers):
-        replaces, position = introduced.get(str(key), ("", 0))
-        head = seals.covering(position) if position else None
-        since.append(head.size if head else since[-1])
-        if replaces != str(before) or head is None or not _signed_by(head, before, key):
-            text = _("Der Schlüssel {key} ist von keinem früheren eingeführt.", key=str(key))
-            yield Finding("signer_not_introduced", text, position or None)
-    for sealed in seals.checkpoints():
-        signed = _opened(sealed.note.encode(), signers[bisect_right(since, sealed.size) - 1 :][:1])
-        if signed is None or signed.size != sealed.size:
-            yield _not_signed(sealed)
-
-
-def _trusted(signers: Sequence[Verifier], given: Sequence[Verifier]) -> list[Verifier]:
-    """Of the keys that signed, those to trust: the ones given, and what they introduced. Given none, all are."""
-    first = next((place for place, signer in enumerate(signers) if signer in given or not given), len(signers))
-    return list(signers[first:])
-
-
-def _signed_by(sealed: Sealed, *verifiers: Verifier) -> bool:
-    try:
-        return set(open_note(sealed.note.encode(), verifiers)[1]) == set(verifiers)
-    except BadNote:
-        return False
-
-
-# --- outside checkpoints --------------------------------------------------------------------------
-
-
-def _root_at(seals: Seals, size: int) -> bytes | None:
-    """The root over the first leaves; None where seals are missing."""
-    try:
-        return seals.frontier(size).root()
-    except NotReady:
-        return None
-
-
-def _check_outside(
-    journal: Journal,
-    seals: Seals,
-    outside: Outside,
-    trusted: Sequence[Verifier],
-    findings: list[Finding],
-    losses: list[Finding],
-) -> None:
-    head = _opened(outside.note, trusted)
-    if head is None:
-        text = _("{name} ist kein Prüfpunkt mit einer Unterschrift, der hier vertraut wird.", name=outside.name)
-        findings.append(Finding("bad_outside", text))
-        return
-    last = seals.latest()
-    if last and head.size <= last.size and _root_at(seals, head.size) == head.root:
-        return
-    if last and (loss := _recorded_loss(journal, seals, last, outside, head)):
-        losses.append(loss)
-        return
-    text = _(
-        "Das Journal ist nicht aus dem hervorgegangen, was {name} bezeugt: {size} Einträge mit einem anderen Inhalt.",
-        name=outside.name,
-        size=head.size,
-    )
-    findings.append(Finding("outside_differs", text))
-
-
-def _recorded_loss(journal: Journal, seals: Seals, last: Sealed, outside: Outside, head: Checkpoint) -> Finding | None:
-    """The loss that a sealed entry about a restore records and a checkpoint lies in: it covers more entries than were
-    put back, and no more than the last one known then. None where there is none."""
-    for one in journal.read(ledger_stream()):
-        fact = one.fact
-        if not isinstance(fact, LedgerRestored) or fact.last_known is None or one.position > last.position:
-            continue
-        known = _opened(fact.last_known.encode(), seals.signers())
-        if known is None or not fact.size < head.size <= known.size:
-            continue
-        told = {
-            "name": outside.name,
-            "size": head.size,
-            "lost": head.size - fact.size,
-            "position": one.position,
-            "by": one.entry.recorded_by,
-        }
-        if fact.last_known.encode() == outside.note:
-            text = _(
-                "{name} bezeugt {size} Einträge; {lost} davon gingen bei einer Wiederherstellung verloren, die an "
-                "Position {position} von {by} vermerkt ist.",
-                **told,
-            )
-            return Finding("recorded_loss", text, one.position)
-        text = _(
-            "{name} bezeugt {size} Einträge; {lost} davon liegen in dem Verlust von {all}, den eine Wiederherstellung "
-            "an Position {position} von {by} vermerkt. Was {name} bezeugt, lässt sich deshalb nicht nachrechnen.",
-            all=known.size - fact.size,
-            **told,
-        )
-        return Finding("within_recorded_loss", text, one.position)
-    return None
-
-
-def _opened(note: bytes, verifiers: Sequence[Verifier]) -> Checkpoint | None:
-    """The checkpoint of a ledger in a note that one of the keys signed; None where it is none."""
-    try:
-        text, signed = open_note(note, verifiers)
-        head = Checkpoint.parse(text)
-    except BadNote:
-        return None
-    return head if head.origin in {verifier.name for verifier in signed} else None

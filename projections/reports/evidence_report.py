@@ -167,3 +167,4 @@ def _columns(figure: Figure, category: str, language: str) -> Iterator[tuple[Col
     yield column("part", _("Teil"), Kind.TEXT), part
     yield column("value", _("Wert"), Kind.NUMBER), value
     yield column("entries", _("Einträge"), Kind.CODE, wide=True), lambda row: " ".join(map(str, row.entries))
+    yield column("disputed", _("davon strittig"), Kind.CODE), lambda row: " ".join(map(str, row.disputed)) or None

@@ -19,11 +19,12 @@ from domain.facts import CaseTakenOn
 from domain.journal import Decided, Journal, Request, StoreAddress, Streams
 from projections.ledger.leaves import leaves_of
 from projections.ledger.notes import Checkpoint, Signer
+from projections.ledger.outside import Outside
 from projections.ledger.seal_stores import create_seals, open_seals
 from projections.ledger.sealer import seal
 from projections.ledger.seals import Sealed, Seals
 from projections.ledger.tree import Frontier
-from projections.ledger.verification import LedgerReport, Outside, verify_ledger
+from projections.ledger.verification import LedgerReport, verify_ledger
 
 NOW = datetime(2031, 1, 2, 9, tzinfo=UTC)
 NAME = "werdegang/0123456789abcdef"

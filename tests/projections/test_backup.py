@@ -29,8 +29,9 @@ from domain.journal import Request
 from domain.terms import ErasureGround, RestoreReason, ledger_stream
 from projections.backup import DUMP, KEYS, Backup, dump_command, load_command, make_backup, read_backup
 from projections.data_protection import carry_out
+from projections.ledger.outside import Outside
 from projections.ledger.signing_keys import replace_signing_key
-from projections.ledger.verification import LedgerReport, Outside, verify_ledger
+from projections.ledger.verification import LedgerReport, verify_ledger
 from projections.rebuild import Progress
 from projections.restore import Restored, Terms, restore
 from projections.settings import Settings

@@ -70,6 +70,14 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     assert columns(RATE) == ["participant", "journey", "unit", "category", "part", "entries"]
 
 
+def test_disputed_entries_are_marked() -> None:
+    """What the person contests is named beside the row, where anything is (Art. 18 DSGVO)."""
+    contested = msgspec.structs.replace(PLACED.rows[0], disputed=[12])
+    evidence = Evidence("placed_svp", 2, [contested, PLACED.rows[1]])
+    assert columns(evidence) == ["participant", "journey", "entries", "disputed"]
+    assert [row.cells[-1] for row in table(told(evidence)).rows] == ["12", None]
+
+
 def test_rows_say_whose_and_from_which_entries() -> None:
     """One row per unit, in the order they come, with the positions in the journal."""
     assert [one.cells for one in table(told(PLACED)).rows] == [(BERT, JOURNEY, "4 12"), (ANNA, JOURNEY, "4 12")]
