@@ -2,7 +2,7 @@
 """Set Werdegang up in `.venv` and start it; needs Python 3.11 with pip and nothing else.
 
 python3 run.py demo [ARGUMENT...]     set up, then `werdegang demo` with the arguments
-python3 run.py test [ARGUMENT...]     set up with the test tools, then pytest (default: -n 2 -q)
+python3 run.py test [ARGUMENT...]     set up with the test tools, then pytest (default: -n 2 --dist loadscope -q)
 python3 run.py install                set up only; afterwards `.venv/bin/werdegang` is the command
 """
 
@@ -26,7 +26,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 COMMAND = VENV / "bin" / "werdegang"
 STAMP = VENV / "werdegang-stamp"
-TEST_ARGUMENTS = ["-n", "2", "-q"]
+TEST_ARGUMENTS = ["-n", "2", "--dist", "loadscope", "-q"]  # what a module shares is made once
 
 # Started by a shell, because a `#!` line takes neither blanks nor long paths; read by Python from line 3 on.
 LAUNCHER = """\

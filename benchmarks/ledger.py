@@ -34,10 +34,10 @@ from projections.stores import create_stores
 
 _NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _JOURNEYS = 200
-_WAYS = {"one by one": (2_000, 1), "in batches of 100": (20_000, 100)}
+_WAYS = {"one by one": (6_000, 1), "in batches of 100": (20_000, 100)}
 """How many entries are appended, and how many of them at once."""
 _PROOFS = 300
-_PAUSE = 0.05
+_PAUSE = 1.0
 """So many seconds the sealer beside the writer waits after each of its rounds."""
 _VERIFIED = 200_000
 _APPENDED = 0.8

@@ -24,7 +24,7 @@ from projections.stores import Stores, create_stores, open_stores
 
 pytest.register_assert_rewrite("contract", "entering", "given")
 
-SERVER_URL = "TEST_SERVER_URL"
+SERVER_URL, TEMPLATE = "TEST_SERVER_URL", "TEST_TEMPLATE_DATABASE"
 
 _numbers = itertools.count(1)
 
@@ -33,17 +33,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Start the server before pytest-xdist starts its workers."""
     if SERVER_URL in os.environ:
         return
-    if given := os.environ.get("DATABASE_URL"):
-        os.environ[SERVER_URL] = given
-        return
     running = contextlib.ExitStack()
     session.config.add_cleanup(running.close)
-    try:
-        cluster = running.enter_context(throwaway_cluster())
-    except RuntimeError as reason:
-        raise pytest.UsageError(str(reason)) from reason
-    os.environ[SERVER_URL] = cluster.url()
-    os.environ["PG_BINDIR"] = str(cluster.bindir)  # further clusters need no copy of the programs
+    if given := os.environ.get("DATABASE_URL"):
+        os.environ[SERVER_URL] = given
+    else:
+        try:
+            cluster = running.enter_context(throwaway_cluster())
+        except RuntimeError as reason:
+            raise pytest.UsageError(str(reason)) from reason
+        os.environ[SERVER_URL] = cluster.url()
+        os.environ["PG_BINDIR"] = str(cluster.bindir)  # further clusters need no copy of the programs
+    url = running.enter_context(_databases(os.environ[SERVER_URL]))()
+    with tempfile.TemporaryDirectory() as folder:
+        create_stores(Settings(data=folder, database_url=url))
+    os.environ[TEMPLATE] = urlsplit(url).path.removeprefix("/")
 
 
 @pytest.fixture(scope="session")
@@ -60,14 +64,15 @@ def new_database(pg_url: str) -> Iterator[Callable[[], str]]:
 
 
 @contextlib.contextmanager
-def _databases(pg_url: str) -> Iterator[Callable[[], str]]:
+def _databases(pg_url: str, template: str = "template0") -> Iterator[Callable[[], str]]:
+    """Databases like a template that nobody is connected to; dropped at the end."""
     names: list[str] = []
 
     def create() -> str:
         name = f"werdegang_test_{os.getpid()}_{next(_numbers)}"
-        # From template0 nobody can be connected to it, and a copy of files is quickest for a small database.
-        statement = SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy")
-        server.execute(statement.format(Identifier(name)))
+        # A copy of files is quickest for a small database.
+        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        server.execute(statement.format(Identifier(name), Identifier(template)))
         names.append(name)
         return urlunsplit(urlsplit(pg_url)._replace(path=f"/{name}"))
 
@@ -101,7 +106,8 @@ def new_stores(
     def create() -> Iterator[Settings]:
         with contextlib.ExitStack() as ending:
             folder = ending.enter_context(tempfile.TemporaryDirectory(dir=tmp_path))
-            url = ending.enter_context(_databases(pg_url))() if request.param == "postgres" else None
+            with_stores = _databases(pg_url, os.environ[TEMPLATE])
+            url = ending.enter_context(with_stores)() if request.param == "postgres" else None
             yield _created(Path(folder), url)
 
     return create
@@ -127,7 +133,8 @@ def shared_settings(
 ) -> Iterator[Settings]:
     """The settings of stores that the tests of a module share: each enters a programme of its own, or only reads."""
     with contextlib.ExitStack() as ending:
-        url = ending.enter_context(_databases(pg_url))() if request.param == "postgres" else None
+        with_stores = _databases(pg_url, os.environ[TEMPLATE])
+        url = ending.enter_context(with_stores)() if request.param == "postgres" else None
         yield _created(tmp_path_factory.mktemp("shared"), url)
 
 
