@@ -75,7 +75,8 @@ def _print_next_steps(office: Office, journey: str) -> None:
     office.say(
         _(
             "Weiter: wer hinter einer Zahl steht; ein Weg; dieselbe Bilanz mit dem Wissen von heute, und warum sie "
-            "anders ist; die Ausgaben; die Zwischenbilanz als Bericht"
+            "anders ist; die Ausgaben; die Zwischenbilanz als Bericht; ob alles noch ist, wie es versiegelt wurde; das "
+            "Bündel für die Prüfung"
         )
     )
     for arguments in (
@@ -85,5 +86,7 @@ def _print_next_steps(office: Office, journey: str) -> None:
         f"explain {PROGRAMME}/1 {INTERIM_STICHTAG}",
         "publish list",
         f"publish show {PROGRAMME}/1 --format pdf --output zwischenbilanz.pdf",
+        "verify",
+        f"bundle pruefung.zip --programme {PROGRAMME}",
     ):
         office.line(f"  {office.command} {arguments}")
