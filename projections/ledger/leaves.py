@@ -42,9 +42,16 @@ def line_of(stream: str, version: int, topic: str, state: bytes) -> bytes:
 
 def leaves_of(entries: Iterable[Scanned]) -> Iterator[Leaf]:
     """The leaves of entries, in their order."""
+    return map(Leaf._make, plain_leaves(entries))
+
+
+def plain_leaves(entries: Iterable[Scanned]) -> list[tuple[int, bytes]]:
+    """The same as plain tuples, which a million of them are sooner made of."""
+    leaves = []
     for position, stream, version, topic, state in entries:
-        try:  # `line_of` and `leaf_hash`, without the calls: this is done a million times
+        try:  # `line_of` and `leaf_hash`, without the calls
             line = _encode(_Line(stream, version, topic, state.decode()))
         except (UnicodeDecodeError, AttributeError):
             line = line_of(stream, version, topic, state)
-        yield Leaf(position, sha256(b"\0" + line).digest())
+        leaves.append((position, sha256(b"\0" + line).digest()))
+    return leaves

@@ -91,8 +91,12 @@ class Seals(ABC):
 
     def leaves(self, low: int, high: int) -> list[Leaf]:
         """The sealed leaves from number `low` to before `high`."""
+        return list(map(Leaf._make, self.plain_leaves(low, high)))
+
+    def plain_leaves(self, low: int, high: int) -> list[tuple[Any, ...]]:
+        """The same as plain tuples (position, hash)."""
         query = "SELECT position, hash FROM leaves WHERE number >= ? AND number < ? ORDER BY number"
-        return list(map(Leaf._make, self.query(query, (low, high))))
+        return self.query(query, (low, high))
 
     def wrong_trees(self, size: int) -> Iterator[int]:
         """The leaves at which larger trees begin that are missing or not what the smaller ones make them."""

@@ -11,7 +11,7 @@ from domain.journal import Journal
 from domain.texts import _
 from projections.catch_up import collector_paused
 from projections.ledger.findings import Finding
-from projections.ledger.leaves import Leaf, leaves_of
+from projections.ledger.leaves import Leaf, plain_leaves
 from projections.ledger.notes import Verifier
 from projections.ledger.outside import Outside, check_outside
 from projections.ledger.seals import STEP, Sealed, Seals
@@ -86,10 +86,11 @@ def _compare(journal: Journal, seals: Seals, head: int, progress: Callable[[int]
     with closing(journal.scan_after(_BEFORE_ALL, upto=head)) as scanned:
         while True:
             low = frontier.size
-            found, sealed = list(leaves_of(islice(scanned, _AT_ONCE))), seals.leaves(low, low + _AT_ONCE)
+            found, sealed = plain_leaves(islice(scanned, _AT_ONCE)), seals.plain_leaves(low, low + _AT_ONCE)
             if found[: len(sealed)] != sealed:
-                return journal.count(head), [_first_difference(journal, found, sealed)]
-            hashes = [leaf.hash for leaf in sealed]
+                different = _first_difference(journal, list(map(Leaf._make, found)), list(map(Leaf._make, sealed)))
+                return journal.count(head), [different]
+            hashes = [leaf for _position, leaf in sealed]
             trees = _trees(hashes)
             if wrong := _wrong_subtree(seals, sealed, low, trees):
                 return journal.count(head), [wrong]
@@ -98,7 +99,7 @@ def _compare(journal: Journal, seals: Seals, head: int, progress: Callable[[int]
                 _extend(frontier, hashes[: one.size - low], trees, low)
                 if frontier.root() != claimed_root(one):
                     return journal.count(head), [_wrong_root(seals, good, one.size)]
-                if one.position != sealed[one.size - low - 1].position:
+                if one.position != sealed[one.size - low - 1][0]:
                     return journal.count(head), [not_signed(one)]
                 good = one.size
             _extend(frontier, hashes, trees, low)
@@ -180,7 +181,9 @@ def _extend(frontier: Frontier, hashes: Sequence[bytes], trees: Sequence[bytes],
             frontier.extend(hashes[frontier.size - low : end - low])
 
 
-def _wrong_subtree(seals: Seals, sealed: Sequence[Leaf], low: int, trees: Sequence[bytes]) -> Finding | None:
+def _wrong_subtree(
+    seals: Seals, sealed: Sequence[tuple[int, bytes]], low: int, trees: Sequence[bytes]
+) -> Finding | None:
     """The first tree of 2 ** 8 sealed leaves that has another root than the one kept."""
     kept = seals.kept(STEP, low, low + len(trees) * (1 << STEP))
     for number, root in enumerate(trees):
@@ -188,10 +191,10 @@ def _wrong_subtree(seals: Seals, sealed: Sequence[Leaf], low: int, trees: Sequen
         if number >= len(kept) or root != kept[number]:
             text = _(
                 "Die Einträge an den Positionen {first} bis {last} passen nicht zu ihrem Siegel.",
-                first=part[0].position,
-                last=part[-1].position,
+                first=part[0][0],
+                last=part[-1][0],
             )
-            return Finding("seal_differs", text, part[0].position)
+            return Finding("seal_differs", text, part[0][0])
     return None
 
 
