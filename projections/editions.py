@@ -16,8 +16,8 @@ from domain.texts import _
 from projections.balance import Balance, compute
 from projections.catalogue import CATALOGUES, Catalogue
 from projections.ledger.findings import Finding
-from projections.ledger.notes import BadNote, Checkpoint, open_note
 from projections.ledger.seals import Seals
+from projections.ledger.signatures import opened
 from projections.read_model import ReadModel
 
 
@@ -187,17 +187,13 @@ def wrong_checkpoint(seals: Seals, edition: Edition) -> list[Finding]:
     note = edition.balance.checkpoint
     if edition.approved is None or note is None:
         return []
-    last = seals.latest()
-    try:
-        text, _by = open_note(note.encode(), seals.signers())
-        head = Checkpoint.parse(text)
-        good = (
-            last is not None
-            and seals.size_at(edition.drafted.position) <= head.size <= last.size
-            and seals.frontier(head.size).root() == head.root
-        )
-    except BadNote:
-        good = False
+    last, head = seals.latest(), opened(note.encode(), seals.signers())
+    good = (
+        last is not None
+        and head is not None
+        and seals.size_at(edition.drafted.position) <= head.size <= last.size
+        and seals.frontier(head.size).root() == head.root
+    )
     if good:
         return []
     words = _("Ausgabe {name}: der Prüfpunkt ihrer Freigabe passt nicht zum Journal.", name=edition.name)

@@ -30,7 +30,7 @@ from projections.catch_up import catch_up, collector_paused
 from projections.journeys import fold
 from projections.knowledge import KnownRow
 from projections.ledger.seal_stores import open_seals
-from projections.ledger.sealer import root_at
+from projections.ledger.sealer import root_over
 from projections.ledger.seals import Seals
 from projections.read_model import ReadModel, closing_model, open_read_model
 from projections.rows import TABLES
@@ -254,5 +254,5 @@ def _certify(
         tables[table] = TableDigest(here[0], f"{here[1] & (1 << 64) - 1:016x}")
         if compared and here != live.digest(table):
             differences[table] = [[str(value) for value in row] for row in live.differences(beside, table)]
-    root, seconds = root_at(journal, seals, head).hex(), round(time.monotonic() - started, 2)
+    root, seconds = root_over(journal, seals, events).hex(), round(time.monotonic() - started, 2)
     return Certificate(events, head, root, CORE.version, code_digest(), tables, compared, differences, now, seconds)

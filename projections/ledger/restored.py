@@ -1,17 +1,16 @@
 """A ledger that was put back: whether it is as it was sealed, and what there is to note about it."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from itertools import islice
 
 from domain.errors import NotReady, Refused
 from domain.facts import LedgerRestored
 from domain.journal import Journal
 from domain.terms import RestoreReason
 from domain.texts import Text, _
-from projections.ledger.leaves import leaves_of
-from projections.ledger.notes import BadNote, Checkpoint, Signer, open_note
+from projections.ledger.notes import Signer
+from projections.ledger.sealer import root_over
 from projections.ledger.seals import Seals
+from projections.ledger.signatures import opened
 from projections.ledger.verification import verify_ledger
 
 
@@ -58,15 +57,11 @@ def to_note(
 
 def _size_of(journal: Journal, seals: Seals, note: bytes, what: Text) -> int:
     """How many entries a checkpoint covers. Refused: one of another ledger, or of another history of this one."""
-    try:
-        text, signed = open_note(note, seals.signers())
-        head = Checkpoint.parse(text)
-    except BadNote:
-        head, signed = Checkpoint("", 0, b""), []
-    if head.origin not in {verifier.name for verifier in signed}:
+    head = opened(note, seals.signers())
+    if head is None:
         refused = _("{what} ist keiner, den ein Schlüssel dieses Journals unterschrieben hat.", what=what)
         raise Refused("no_checkpoint", refused, field="last")
-    if head.size <= journal.count(journal.head()) and _root_of(journal, seals, head.size) != head.root:
+    if head.size <= journal.count(journal.head()) and root_over(journal, seals, head.size) != head.root:
         refused = _(
             "{what} bezeugt {size} Einträge mit einem anderen Inhalt: die Sicherung gehört zu einem anderen Verlauf "
             "des Journals. Es ist nichts geändert; bitte den letzten Prüfpunkt nehmen oder eine andere Sicherung.",
@@ -75,14 +70,3 @@ def _size_of(journal: Journal, seals: Seals, note: bytes, what: Text) -> int:
         )
         raise Refused("foreign_checkpoint", refused, field="last")
     return head.size
-
-
-def _root_of(journal: Journal, seals: Seals, size: int) -> bytes:
-    """The root over the first entries, sealed or not."""
-    last = seals.latest()
-    sealed = min(size, last.size if last else 0)
-    frontier = seals.frontier(sealed)
-    since = seals.leaves(sealed - 1, sealed)[0].position if sealed else 0
-    with closing(journal.scan_after(since, upto=journal.head())) as entries:
-        frontier.extend([leaf.hash for leaf in leaves_of(islice(entries, size - sealed))])
-    return frontier.root()

@@ -9,13 +9,12 @@ from datetime import datetime
 from itertools import islice
 
 from domain.errors import NotReady
-from domain.facts import SignerIntroduced
 from domain.journal import Journal
-from domain.terms import ledger_stream
 from domain.texts import _
 from projections.ledger.leaves import leaves_of
-from projections.ledger.notes import BadNote, Checkpoint, Signer, Verifier, open_note
+from projections.ledger.notes import Checkpoint, Signer, Verifier
 from projections.ledger.seals import Sealed, Seals, damaged, wrong_extent
+from projections.ledger.signatures import introductions, opened
 from projections.ledger.tree import Frontier
 
 _AT_ONCE = 1 << 16
@@ -54,12 +53,14 @@ def seal(
         progress(leaves[-1].position)
 
 
-def root_at(journal: Journal, seals: Seals, position: int) -> bytes:
-    """The root of the tree over everything the journal held at a position, sealed or not yet."""
-    size = seals.size_at(position)
-    frontier = seals.frontier(size)
-    since = seals.leaves(size - 1, size)[0].position if size else 0
-    frontier.extend([leaf.hash for leaf in leaves_of(journal.scan_after(since, upto=position))])
+def root_over(journal: Journal, seals: Seals, size: int) -> bytes:
+    """The root of the tree over the first entries of the journal, sealed or not yet."""
+    last = seals.latest()
+    sealed = min(size, last.size if last else 0)
+    frontier = seals.frontier(sealed)
+    since = seals.leaves(sealed - 1, sealed)[0].position if sealed else 0
+    with closing(journal.scan_after(since, upto=journal.head())) as entries:
+        frontier.extend([leaf.hash for leaf in leaves_of(islice(entries, size - sealed))])
     return frontier.root()
 
 
@@ -70,15 +71,10 @@ def _grown_from(journal: Journal, seals: Seals, last: Sealed | None) -> Frontier
     if last is None:
         return Frontier()
     frontier = seals.frontier(last.size)
-    try:
-        signed, _by = open_note(last.note.encode(), seals.signers())
-        fits = Checkpoint.parse(signed)[1:] == (last.size, frontier.root())
-    except BadNote:
-        fits = False
-    if not fits:
-        raise NotReady(
-            "seals_damaged", _("Die Siegel passen nicht zum letzten Prüfpunkt; prüfen mit: werdegang verify.")
-        )
+    head = opened(last.note.encode(), seals.signers())
+    if head is None or (head.size, head.root) != (last.size, frontier.root()):
+        text = _("Die Siegel passen nicht zum letzten Prüfpunkt; prüfen mit: werdegang verify.")
+        raise NotReady("seals_damaged", text)
     ends_with = list(leaves_of(journal.scan_after(last.position - 1, upto=last.position)))
     if ends_with != seals.leaves(last.size - 1, last.size):
         text = _(
@@ -105,8 +101,7 @@ def _admitted(journal: Journal, seals: Seals, signers: Sequence[Signer]) -> list
     usable = [signer for signer in signers if signer.verifier == known[-1]]
     if not usable:
         raise foreign_key(signers[0].verifier, known[-1])
-    facts = (one.fact for one in journal.read(ledger_stream()))
-    following = {fact.key for fact in facts if isinstance(fact, SignerIntroduced) and fact.replaces == str(known[-1])}
+    following = {key for key, one in introductions(journal).items() if one.fact.replaces == str(known[-1])}
     if not following:
         return usable
     for signer in signers:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from domain.errors import NotReady
-from domain.facts import SignerIntroduced
+from domain.facts import Recorded, SignerIntroduced
 from domain.journal import Journal
 from domain.terms import ledger_stream
 from domain.texts import _
@@ -39,23 +39,23 @@ def claimed_root(sealed: Sealed) -> bytes | None:
 def wrong_signatures(journal: Journal, seals: Seals, signers: Sequence[Verifier]) -> Iterator[Finding]:
     """Checkpoints that say something else than their row or that the key of their time did not sign; keys not
     introduced. A key's time begins with the checkpoint that covers its introduction."""
-    since = [0]
-    introduced = {
-        one.fact.key: (one.fact.replaces, one.position)
-        for one in journal.read(ledger_stream())
-        if isinstance(one.fact, SignerIntroduced)
-    }
+    since, introduced = [0], introductions(journal)
     for before, key in pairwise(signers):
-        replaces, position = introduced.get(str(key), ("", 0))
-        head = seals.covering(position) if position else None
+        one = introduced.get(str(key))
+        head = seals.covering(one.position) if one else None
         since.append(head.size if head else since[-1])
-        if replaces != str(before) or head is None or not _signed_by(head, before, key):
+        if one is None or one.fact.replaces != str(before) or head is None or not _signed_by(head, before, key):
             text = _("Der Schlüssel {key} ist von keinem früheren eingeführt.", key=str(key))
-            yield Finding("signer_not_introduced", text, position or None)
+            yield Finding("signer_not_introduced", text, one.position if one else None)
     for sealed in seals.checkpoints():
         signed = opened(sealed.note.encode(), signers[bisect_right(since, sealed.size) - 1 :][:1])
         if signed is None or signed.size != sealed.size:
             yield not_signed(sealed)
+
+
+def introductions(journal: Journal) -> dict[str, Recorded]:
+    """The entries that introduce a key that signs, by the key."""
+    return {one.fact.key: one for one in journal.read(ledger_stream()) if isinstance(one.fact, SignerIntroduced)}
 
 
 def trusted_signers(signers: Sequence[Verifier], given: Sequence[Verifier]) -> list[Verifier]:

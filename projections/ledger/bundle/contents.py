@@ -11,16 +11,17 @@ import msgspec
 import domain
 import projections
 from domain.errors import NotFound, NotReady, Refused
-from domain.facts import CatalogueKept, SignerIntroduced
-from domain.terms import catalogue_stream, ledger_stream
+from domain.facts import CatalogueKept
+from domain.terms import catalogue_stream
 from domain.texts import _
 from projections.editions import Edition, catalogue_of, editions
 from projections.ledger.bundle.archive import Archive
 from projections.ledger.bundle.entries import Shown, entry_lines
 from projections.ledger.bundle.figures import LeafNumbers, edition_lines
 from projections.ledger.bundle.guide import guide
-from projections.ledger.notes import BadNote, Checkpoint, Signer, open_note
+from projections.ledger.notes import Signer
 from projections.ledger.seals import Sealed, Seals
+from projections.ledger.signatures import introductions, opened
 from projections.stores import Stores
 
 MANIFEST_HEAD = "werdegang-bundle/1"
@@ -162,14 +163,10 @@ def _proofs(seals: Seals, head: Sealed, told: Sequence[Edition]) -> Iterator[tup
 
 def _rotations(stores: Stores, head: Sealed) -> Iterator[bytes]:
     """For each key that took another's place the checkpoint that both signed."""
-    introduced = {
-        one.fact.key: one.position
-        for one in stores.journal.read(ledger_stream(), upto=head.position)
-        if isinstance(one.fact, SignerIntroduced)
-    }
+    introduced = introductions(stores.journal)
     for verifier in stores.seals.signers()[1:]:
-        position = introduced.get(str(verifier), 0)
-        covering = stores.seals.covering(position) if position else None
+        one = introduced.get(str(verifier))
+        covering = stores.seals.covering(one.position) if one and one.position <= head.position else None
         if covering is None:
             text = _("Der Schlüssel {key} ist von keinem früheren eingeführt.", key=str(verifier))
             raise NotReady("signer_not_introduced", text)
@@ -186,12 +183,10 @@ def _require_programme(stores: Stores, programme: str) -> None:
 
 def _require_own(seals: Seals, head: Sealed, note: bytes) -> None:
     """Refused: a note that is no checkpoint of this ledger with a signature of one of its keys."""
-    try:
-        text, _by = open_note(note, seals.signers())
-        found = Checkpoint.parse(text)
-    except BadNote:
+    found = opened(note, seals.signers())
+    if found is None:
         words = _("Das ist kein Prüfpunkt, den ein Schlüssel dieses Journals unterschrieben hat.")
-        raise Refused("no_checkpoint", words, field="since") from None
+        raise Refused("no_checkpoint", words, field="since")
     if found.size > head.size or seals.frontier(found.size).root() != found.root:
         words = _(
             "Der Prüfpunkt nennt {found} Einträge, aus denen dieses Journal nicht hervorging; prüfen mit: werdegang "
