@@ -2,7 +2,8 @@
 """Set Werdegang up in `.venv` and start it; needs Python 3.11 with pip and nothing else.
 
 python3 run.py demo [ARGUMENT...]     set up, then `werdegang demo` with the arguments
-python3 run.py test [ARGUMENT...]     set up with the test tools, then pytest (default: -n 2 --dist loadscope -q)
+python3 run.py test [ARGUMENT...]     set up with the test tools and a browser, then pytest (default: -n 2 --dist
+                                      loadscope -q)
 python3 run.py install                set up only; afterwards `.venv/bin/werdegang` is the command
 """
 
@@ -26,6 +27,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 COMMAND = VENV / "bin" / "werdegang"
 STAMP = VENV / "werdegang-stamp"
+FETCH_BROWSER = ROOT / "tests" / "browser" / "chromium.py"
 TEST_ARGUMENTS = ["-n", "2", "--dist", "loadscope", "-q"]  # what a module shares is made once
 
 # Started by a shell, because a `#!` line takes neither blanks nor long paths; read by Python from line 3 on.
@@ -94,13 +96,16 @@ def set_up(kind: str) -> None:
         what=f"install requirements/{kind}.txt",
     )
     link_checkout()
+    if kind == "test":
+        call(PYTHON, FETCH_BROWSER, what="get a browser for the tests")
     STAMP.write_text(f"{kind} {wanted}\n")
 
 
 def fingerprint() -> str:
-    """A digest of all the set-up depends on: both lock files, the Python and where the checkout lies."""
+    """A digest of all the set-up depends on: both lock files, the browser's versions, the Python and where the
+    checkout lies."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}\n".encode())
-    for path in sorted(REQUIREMENTS.glob("*.txt")):
+    for path in (*sorted(REQUIREMENTS.glob("*.txt")), FETCH_BROWSER):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -22,6 +22,7 @@ RULES: dict[int, Text] = {
     16: _("Regel 16: eine Bilanz und eine Löschung gehen durch vier Augen"),
     17: _("Regel 17: eine Gesamtbilanz erst zum Ende"),
     18: _("Regel 18: Löschung und Sperrung; Art. 17 und 18 DSGVO, § 84 SGB X"),
+    19: _("Regel 19: Konten und ihre Rollen; § 35 Abs. 1 SGB I"),
 }
 """The house rules behind refusals; docs/refusals.md explains every one. Those in `_ACCURATE` serve the accuracy of
 personal data."""
@@ -71,6 +72,13 @@ RULE_OF: dict[str, int] = {
     "erased": 18,
     "already_erased": 18,
     "not_requested": 18,
+    "unknown_account": 19,
+    "account_closed": 19,
+    "own_account": 19,
+    "role_needs_coach": 19,
+    "role_has_no_coach": 19,
+    "role_has_no_programme": 19,
+    "roles_apart": 19,
 }
 """The rule behind each refusal a step can meet."""
 

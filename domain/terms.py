@@ -53,16 +53,26 @@ def register_stream() -> UUID:
     return uuid5(_NAMESPACE, "data-protection")
 
 
+def account_stream(code: str) -> UUID:
+    """The stream of an account follows from its code, so a code is given only once."""
+    return uuid5(_NAMESPACE, f"account/{code}")
+
+
 def erased_stream(about: UUID) -> UUID:
     """The mark that a participant's erasure is approved, beside the participant's or a journey's id; else empty."""
     return uuid5(_NAMESPACE, f"erased/{about}")
 
 
 class Role(StrEnum):
-    """Who records. A lead may override the target group and the coaching ratio, with a reason."""
+    """What an account may do. A coach and a lead record; a lead may override the target group and the coaching ratio,
+    with a reason. The others record nothing about anybody's journey."""
 
-    COACH = "coach"
-    LEAD = "lead"
+    COACH = "coach"  # the own caseload
+    LEAD = "lead"  # the programme
+    CONTROLLING = "controlling"  # figures, no persons
+    AUDITOR = "auditor"  # everything under pseudonyms, read only: § 67c Abs. 4 SGB X
+    DATA_PROTECTION = "data_protection"  # log of reads, erasure: Art. 37 to 39 DSGVO
+    ADMIN = "admin"  # accounts; no social data
 
 
 class Gender(StrEnum):

@@ -4,7 +4,9 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from domain.errors import NotReady
 from domain.journal import Journal
+from domain.texts import _
 from projections.journeys import fold
 from projections.knowledge import KnownRow
 from projections.read_model import ReadModel
@@ -21,6 +23,13 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def require_todays_tables(model: ReadModel) -> None:
+    """Refused (`NotReady`): a read model with the tables of another version."""
+    if not model.has_todays_columns():
+        text = _("Das Lesemodell hat die Tabellen eines anderen Stands; neu aufbauen mit: werdegang rebuild.")
+        raise NotReady("outdated_read_model", text)
 
 
 def catch_up(

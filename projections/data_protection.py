@@ -91,8 +91,21 @@ def replay(journal: Journal, vault: Vault) -> None:
     It appends nothing, so it needs no clock and no name: an approval whose `erasure.done` was lost is finished by the
     next `carry_out`. Refused: as `Vault.erase`.
     """
-    gone, restricted = set(), set()
-    for recorded in journal.read(register_stream()):
+    vault.restricted, vault.register_version = frozenset(), 0
+    keep_current(journal, vault)
+
+
+def keep_current(journal: Journal, vault: Vault) -> None:
+    """Do to an open vault what was entered into the register since this was done last, by whichever process.
+
+    Cheap enough for every request: one look-up where there is nothing new. Refused: as `Vault.erase`; restrictions
+    hold by then, and the next call tries again.
+    """
+    recent = journal.read_after(register_stream(), vault.register_version)
+    if not recent:
+        return
+    gone, restricted = set(), set(vault.restricted)
+    for recorded in recent:
         match recorded.fact:
             case ErasureApproved(participant=participant):
                 gone.add(participant)
@@ -100,9 +113,10 @@ def replay(journal: Journal, vault: Vault) -> None:
                 restricted.add(participant)
             case RestrictionLifted(participant=participant):
                 restricted.discard(participant)
+    vault.restricted = frozenset(restricted)
     if back := [participant for participant in gone if vault.has_key(participant)]:
         vault.erase(back)
-    vault.restricted = frozenset(restricted)
+    vault.register_version = recent[-1].originator_version
 
 
 def carry_out(journal: Journal, vault: Vault, request: Request) -> CarriedOut | None:

@@ -1,5 +1,6 @@
-"""Labels of what figures are broken down by."""
+"""Labels of what figures are broken down by, and of roles."""
 
+from domain.terms import Role
 from domain.texts import Text, _
 from projections.rows import TRAITS, split_values
 
@@ -10,6 +11,16 @@ TRAIT_LABELS: dict[str, Text] = {
     "education": _("Bildungsstand"),
     "municipality": _("Wohnort bei Aufnahme"),
 }
+
+ROLE_LABELS: dict[Role, Text] = {
+    Role.COACH: _("Coach"),
+    Role.LEAD: _("Programmleitung"),
+    Role.CONTROLLING: _("Controlling"),
+    Role.AUDITOR: _("Prüfung"),
+    Role.DATA_PROTECTION: _("Datenschutz"),
+    Role.ADMIN: _("Verwaltung der Konten"),
+}
+"""What the roles of an account are called."""
 
 _CATEGORIES: dict[str, Text] = {
     "reason": _("Grund"),

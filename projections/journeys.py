@@ -15,7 +15,7 @@ from domain.errors import NotReady
 from domain.law import months_later
 from domain.terms import AgeGroup
 from domain.texts import _
-from projections import programmes, rows
+from projections import accounts, programmes, rows
 from projections.knowledge import Knowledge, KnownRow
 from projections.rows import as_entries, joined_traits, month_of
 
@@ -267,13 +267,9 @@ _REGISTERED = (
 )
 """What is read from the ledger itself and makes no rows."""
 _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
-    facts.ProgrammeOpened: programmes.open_programme,
-    facts.ProgrammeClosed: programmes.close,
-    facts.CoachJoined: programmes.join,
+    **programmes.TAKE,
+    **accounts.TAKE,
     facts.CatalogueKept: StreamFold._nothing,
-    facts.BalanceDrafted: programmes.draft,
-    facts.BalanceApproved: programmes.approve,
-    facts.BalanceReleased: programmes.release,
     facts.OtherParticipation: StreamFold._nothing,
     facts.Disputed: StreamFold._dispute,
     facts.DisputeSettled: StreamFold._settle,
@@ -293,22 +289,19 @@ _TAKE: dict[type, Callable[[StreamFold, int, Any, Positions], None]] = {
     facts.CircumstancesChanged: StreamFold._change,
     facts.WhereaboutsRecorded: StreamFold._whereabouts,
     facts.Exited: StreamFold._exit,
-} | dict.fromkeys(_REGISTERED, StreamFold._nothing)
+    **dict.fromkeys(_REGISTERED, StreamFold._nothing),
+}
 
 
 _WITHOUT_ENROLMENT = {
     facts.Enrolled,
     facts.OtherParticipation,
     facts.DisputeSettled,
-    facts.ProgrammeOpened,
-    facts.ProgrammeClosed,
-    facts.CoachJoined,
     facts.CaseTakenOn,
     facts.CaseHandedOver,
     facts.CatalogueKept,
-    facts.BalanceDrafted,
-    facts.BalanceApproved,
-    facts.BalanceReleased,
+    *programmes.TAKE,
+    *accounts.TAKE,
     *_REGISTERED,
 }
 

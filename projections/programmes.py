@@ -1,5 +1,6 @@
 """What the facts of a programme and of its published balances make of the read model."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Protocol
 
@@ -62,7 +63,7 @@ def particulars(model: ReadModel, programme: str, datenstand: int) -> Particular
 # --- the fold -------------------------------------------------------------------------------------
 
 
-def open_programme(fold: Fold, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
+def _open(fold: Fold, _version: int, fact: facts.ProgrammeOpened, positions: Positions) -> None:
     """A programme as opened."""
     row = rows.ProgrammeRow(
         fold.stream,
@@ -80,20 +81,20 @@ def open_programme(fold: Fold, _version: int, fact: facts.ProgrammeOpened, posit
     _put_programme(fold, row)
 
 
-def close(fold: Fold, _version: int, fact: facts.ProgrammeClosed, positions: Positions) -> None:
+def _close(fold: Fold, _version: int, fact: facts.ProgrammeClosed, positions: Positions) -> None:
     """Closed before its time."""
     row = fold.kept["programme"]
     entries = as_entries((*msgspec.json.decode(row.entries), *positions))
     _put_programme(fold, row._replace(closed_on=fact.last_day.isoformat(), entries=entries))
 
 
-def join(fold: Fold, _version: int, fact: facts.CoachJoined, positions: Positions) -> None:
+def _join(fold: Fold, _version: int, fact: facts.CoachJoined, positions: Positions) -> None:
     """A coach of the programme."""
     row = rows.CoachRow(fold.stream, fold.kept["programme"].programme, fact.coach, as_entries(positions))
     fold.known.put(("coaches", fact.coach), row)
 
 
-def draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Positions) -> None:
+def _draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Positions) -> None:
     """A drafted edition."""
     row = rows.BalanceRow(
         fold.stream,
@@ -110,14 +111,25 @@ def draft(fold: Fold, _version: int, fact: facts.BalanceDrafted, positions: Posi
     _put_balance(fold, row)
 
 
-def approve(fold: Fold, _version: int, fact: facts.BalanceApproved, positions: Positions) -> None:
+def _approve(fold: Fold, _version: int, fact: facts.BalanceApproved, positions: Positions) -> None:
     """The edition is approved."""
     _advance(fold, fact.number, positions, "approved")
 
 
-def release(fold: Fold, _version: int, fact: facts.BalanceReleased, positions: Positions) -> None:
+def _release(fold: Fold, _version: int, fact: facts.BalanceReleased, positions: Positions) -> None:
     """The edition has a public version."""
     _advance(fold, fact.number, positions, "released")
+
+
+TAKE: dict[type, Callable[[Fold, int, Any, Positions], None]] = {
+    facts.ProgrammeOpened: _open,
+    facts.ProgrammeClosed: _close,
+    facts.CoachJoined: _join,
+    facts.BalanceDrafted: _draft,
+    facts.BalanceApproved: _approve,
+    facts.BalanceReleased: _release,
+}
+"""What each fact of a programme and its balances makes of their rows."""
 
 
 def _advance(fold: Fold, number: int, positions: Positions, state: str) -> None:

@@ -229,6 +229,16 @@ class BalanceRow(NamedTuple):
     entries: Entries
 
 
+class AccountRow(NamedTuple):
+    """An account; `roles` is a JSON list of `{"role", "programme", "coach"}`, empty once it is closed."""
+
+    stream: Id
+    account: str
+    closed: Flag
+    roles: str
+    entries: Entries
+
+
 Row = (
     ProgrammeRow
     | CoachRow
@@ -243,6 +253,7 @@ Row = (
     | WhereaboutsRow
     | DisputeRow
     | BalanceRow
+    | AccountRow
 )
 
 TABLES: dict[str, type[Row]] = {
@@ -259,6 +270,7 @@ TABLES: dict[str, type[Row]] = {
     "whereabouts": WhereaboutsRow,
     "disputes": DisputeRow,
     "balances": BalanceRow,
+    "accounts": AccountRow,
 }
 
 TRAITS = ("gender", "age_group", "single_parent", "education", "municipality")

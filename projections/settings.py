@@ -3,10 +3,12 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.errors import NotReady
 from domain.journal import StoreAddress, refuse_database_functions
@@ -36,6 +38,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Language of messages and reports: de or en."""
     traceback: bool = False
     """Show the whole of an unexpected error, for whoever looks into it."""
+    session_idle_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+    """A session of the pages ends when it was not used for so many minutes."""
+    session_hours: Annotated[int, Meta(ge=1, le=168)] = 10
+    """A session of the pages ends so many hours after the login."""
+    public_url: str | None = None
+    """The address under which people reach the pages, without a path: https, or http on this machine alone."""
+    trusted_proxies: Annotated[int, Meta(ge=0, le=10)] = 0
+    """So many proxies in front of the server are believed where a request came from."""
+    metrics_token: Annotated[str, Meta(min_length=32)] | None = None
+    """What somebody has to show to read the metrics; without it, only this machine reads them."""
 
     @property
     def folder(self) -> Path:
@@ -68,6 +80,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.folder / "reads.db"
 
     @property
+    def access(self) -> Path:
+        """The file of passwords, sessions and tokens."""
+        return self.folder / "access.db"
+
+    @property
     def kek_path(self) -> Path:
         """The file of the key-encryption key."""
         return Path(self.kek_file) if self.kek_file else self.folder / "kek"
@@ -86,7 +103,33 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if settings.language not in LANGUAGES:
         text = _("Die Sprache {found} gibt es nicht; möglich sind {known}.", found=settings.language, known=LANGUAGES)
         raise NotReady("bad_setting", text, field="language")
+    if settings.public_url is not None:
+        _check_public_url(settings.public_url)
     return settings
+
+
+def _check_public_url(url: str) -> None:
+    """Refused: what is no origin, and a name other than this machine's without TLS."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    bare = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if not (bare and host and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))):
+        text = _(
+            "WERDEGANG_PUBLIC_URL ist {found}; nötig ist eine Adresse ohne Pfad wie https://werdegang.example.org.",
+            found=url,
+        )
+        raise NotReady("bad_setting", text, field="public_url")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a name or an address is that of the machine itself, so that nothing goes over a network."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The stores together: ledger and its seals, read model, vault; created once, opened by everything else."""
+"""The stores together: ledger and its seals, read model, vault, access; created once, opened by everything else."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from domain.access import Access
 from domain.errors import NotReady
 from domain.journal import Journal
 from domain.texts import _
@@ -29,6 +30,7 @@ class Stores(NamedTuple):
     vault: Vault
     seals: Seals
     signing_key: Path
+    access: Access
 
     @property
     def signers(self) -> list[Signer]:
@@ -61,6 +63,7 @@ def create_stores(settings: Settings) -> None:
         source.create()
     Vault.create(settings.keys, source)
     ReadLog.create(settings.reads)
+    Access.create(settings.access)
     Journal.create(settings.ledger)
     create_signing_key(settings.signing_key)
     create_seals(settings.ledger)
@@ -80,9 +83,10 @@ def open_stores(settings: Settings) -> Iterator[Stores]:
         closing(ReadLog(settings.reads)) as reads,
         closing(Vault(settings.keys, key_source(settings), reads)) as vault,
         closing(open_seals(settings.ledger)) as seals,
+        closing(Access(settings.access)) as access,
     ):
         replay(journal, vault)
-        yield Stores(journal, read_model, vault, seals, settings.signing_key)
+        yield Stores(journal, read_model, vault, seals, settings.signing_key, access)
 
 
 def key_source(settings: Settings) -> KeySource:

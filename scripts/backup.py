@@ -11,10 +11,9 @@ from domain.errors import Refused
 from domain.terms import RestoreReason
 from domain.texts import Text, _
 from domain.vault import FileKey
-from projections.backup import CHECKPOINT, DUMP, VERIFIER, Backup, Report, dump_command, make_backup
+from projections.backup import CHECKPOINT, DUMP, VERIFIER, Backup, Report, Restored, Terms, dump_command, make_backup
+from projections.backup import restore as put_back
 from projections.rebuild import Progress
-from projections.restore import Restored, Terms
-from projections.restore import restore as put_back
 from projections.stores import key_source
 from scripts.console import Office, account_option, format_option, office, option, print_json
 
@@ -173,7 +172,9 @@ def _tell_restored(office: Office, restored: Restored) -> None:
     office.say(_("1. Den Prüfpunkt allen geben, die Prüfpunkte verwahren, und ihnen sagen, was verloren ist."))
     office.say(_("2. Was verloren ist, neu erfassen: Importe lassen sich gefahrlos wiederholen."))
     office.say(
-        _("3. Löschungen, Sperrungen und gelöschte Monate des Leseprotokolls von nach der Sicherung wiederholen.")
+        _(
+            "3. Löschungen, Sperrungen, gelöschte Monate des Leseprotokolls und Widerrufe von Tokens von nachher wiederholen."
+        )
     )
     office.say(_("4. Prüfen mit: {command} verify --trusted ORDNER", command=office.command))
     office.say(_("5. Eine neue Sicherung machen: {command} backup ORDNER", command=office.command))

@@ -11,11 +11,11 @@ import click
 import msgspec
 
 from domain.errors import Refused
-from domain.journal import BERLIN
 from domain.texts import Text, _
 from projections.balance import Balance, FigureValue, Value, compute
 from projections.balance import evidence as find_evidence
 from projections.catalogue import CATALOGUES, Catalogue, Figure, Regime
+from projections.datenstand import day_known, position_of
 from projections.disclosure.publishing import as_published, hidden_beside_released
 from projections.editions import cells_of
 from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
@@ -37,7 +37,6 @@ from scripts.console import (
     office,
     option,
     output_option,
-    position_of,
     print_csv,
     print_json,
     printed,
@@ -119,7 +118,7 @@ def balance(
             write_file(office, rendered(report, form), output)
             return
         targets = particulars(stores.read_model, key, computed.datenstand).targets
-        known_on = day_known(stores, computed.datenstand)
+        known_on = day_known(stores.journal, computed.datenstand)
     with printed(office, form, output):
         if form == "json":
             print_json(as_json(computed, targets, hidden))
@@ -143,12 +142,6 @@ def refuse_public_evidence(public: bool, evidences: Sequence[str]) -> None:
         raise Refused("public_evidence", text, field="evidence")
 
 
-def day_known(stores: Stores, datenstand: int) -> date | None:
-    """The day the last entry behind a Datenstand was recorded, in Germany; None where the numbering has a gap."""
-    entry = stores.journal.entry_at(datenstand)
-    return entry.recorded_at.astimezone(BERLIN).date() if entry else None
-
-
 def report_of(
     office: Office,
     stores: Stores,
@@ -167,7 +160,7 @@ def report_of(
         particulars(stores.read_model, balance.programme, balance.datenstand),
         series(stores.read_model, balance, catalogue) if hidden is None else None,
         language=office.settings.language,
-        known_on=day_known(stores, balance.datenstand),
+        known_on=day_known(stores.journal, balance.datenstand),
         edition=edition,
         hidden=hidden,
     )

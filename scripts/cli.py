@@ -9,6 +9,7 @@ import msgspec
 from domain.errors import Refused
 from domain.texts import LANGUAGES, Text, _
 from projections.settings import Settings, read_settings
+from scripts.account import account
 from scripts.backup import backup, restore
 from scripts.balance import balance
 from scripts.bundle import bundle
@@ -19,6 +20,7 @@ from scripts.erase import erase
 from scripts.evidence import evidence
 from scripts.explain import explain_balances
 from scripts.export import export
+from scripts.follow import follow
 from scripts.history import history
 from scripts.import_file import import_file
 from scripts.init import init
@@ -32,6 +34,7 @@ from scripts.replay import replay_ledger
 from scripts.restrict import restrict
 from scripts.retention import reidentification, retention
 from scripts.seal import proof, seal
+from scripts.serve import serve
 from scripts.status import status
 from scripts.verify import verify
 
@@ -54,8 +57,10 @@ for command in (
     *(init, programme, import_file, balance, evidence, history, publish, explain_balances, replay_ledger, regimes),
     *(seal, verify, proof),
     *(rebuild, status, export, demo),
+    *(serve, follow),
     *(backup, restore),
     *(keys, reads),
+    account,
     bundle,
     *(erase, restrict, dispute, retention, reidentification),
 ):

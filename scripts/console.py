@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from domain.errors import NotReady, Refused
-from domain.journal import BERLIN, Journal
+from domain.journal import BERLIN
 from domain.terms import Key
 from domain.texts import Text, _
 from projections.catalogue import CATALOGUES
-from projections.catch_up import catch_up
+from projections.catch_up import catch_up, require_todays_tables
 from projections.exchange.files import neutralised
 from projections.exchange.values import converted
 from projections.settings import Settings
@@ -88,9 +88,7 @@ class Office:
 
     def catch_up(self, stores: Stores) -> None:
         """Project what is new, with a bar where it takes a while. Refused (`NotReady`): tables of another version."""
-        if not stores.read_model.has_todays_columns():
-            text = _("Das Lesemodell hat die Tabellen eines anderen Stands; neu aufbauen mit: werdegang rebuild.")
-            raise NotReady("outdated_read_model", text)
+        require_todays_tables(stores.read_model)
         behind = stores.journal.head() - stores.read_model.tracked()
         if behind <= 0:
             return
@@ -274,23 +272,6 @@ def printed(office: Office, form: str, output: Path | None) -> Iterator[None]:
     with redirect_stdout(io.StringIO()) as lines:
         yield
     write_file(office, lines.getvalue().encode("utf-8-sig" if form == "csv" else "utf-8"), output)
-
-
-def position_of(journal: Journal, datenstand: int | date | None) -> int:
-    """The position a `--datenstand` means; without one, the present. Refused: one that is not there."""
-    head = journal.head()
-    if datenstand is None:
-        return head
-    if isinstance(datenstand, date):
-        end = datetime.combine(datenstand + timedelta(days=1), time(), BERLIN)
-        if not (position := journal.position_at(end - timedelta(microseconds=1))):
-            text = _("Am {day} war noch nichts erfasst.", day=datenstand)
-            raise Refused("unknown_datenstand", text, field="datenstand")
-        return position
-    if not 0 < datenstand <= head:
-        text = _("Datenstand {found} gibt es nicht; möglich sind 1 bis {last}.", found=datenstand, last=head)
-        raise Refused("unknown_datenstand", text, field="datenstand")
-    return datenstand
 
 
 def print_json(value: object) -> None:

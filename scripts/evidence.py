@@ -12,10 +12,11 @@ from domain.texts import _
 from projections.balance import Evidence
 from projections.balance import evidence as find_evidence
 from projections.catalogue import CATALOGUES, Figure
+from projections.datenstand import day_known, position_of
 from projections.exchange.pseudonyms import KEY_BYTES, Pseudonyms
 from projections.programmes import particulars
 from projections.reports import evidence_report, rendered, under_pseudonyms
-from scripts.balance import day_known, written
+from scripts.balance import written
 from scripts.console import (
     FILES,
     Office,
@@ -25,7 +26,6 @@ from scripts.console import (
     office,
     option,
     output_option,
-    position_of,
     print_csv,
     print_json,
     printed,
@@ -64,7 +64,7 @@ def evidence(
         position = position_of(stores.journal, datenstand)
         found = find_evidence(stores.read_model, key, code, stichtag, datenstand=position, catalogue=used)
         programme = particulars(stores.read_model, key, position)
-        known_on = day_known(stores, position)
+        known_on = day_known(stores.journal, position)
     if pseudonyms:
         found = under_pseudonyms(found, used, Pseudonyms(token_bytes(KEY_BYTES)))
     if form in FILES:

@@ -11,6 +11,7 @@ from domain.glossary import STEPS
 from domain.texts import Text, _
 from projections.balance import Value
 from projections.catalogue import CATALOGUES, Figure
+from projections.datenstand import position_of
 from projections.editions import catalogue_of, edition, require_reproducible
 from projections.exchange.values import converted
 from projections.explain import Cause, CellChange, Explanation, Point, explain
@@ -30,7 +31,6 @@ from scripts.console import (
     office,
     option,
     output_option,
-    position_of,
     print_json,
     printed,
     write_file,

@@ -13,6 +13,7 @@ import click
 
 from domain.texts import _
 from projections.balance import reached_position
+from projections.datenstand import position_of
 from projections.exchange.export import export_rows, participations
 from projections.exchange.ocel import ocel
 from projections.exchange.pseudonyms import KEY_BYTES, Case, Pseudonyms, cases
@@ -24,7 +25,6 @@ from scripts.console import (
     office,
     option,
     output_option,
-    position_of,
     programme_option,
     write_whole,
 )

@@ -11,6 +11,7 @@ from domain.glossary import STEPS
 from domain.terms import journey_stream
 from domain.texts import Text, _
 from domain.vault import OWN_KEY
+from projections.datenstand import position_of
 from projections.history import History, HistoryEntry, read_history
 from projections.stores import Stores
 from scripts.console import (
@@ -20,7 +21,6 @@ from scripts.console import (
     format_option,
     office,
     option,
-    position_of,
     print_json,
 )
 

@@ -29,7 +29,7 @@ _SHOWN = 20
 @account_option
 @option(
     "--role",
-    type=click.Choice(list(Role), case_sensitive=False),
+    type=click.Choice([Role.COACH, Role.LEAD], case_sensitive=False),
     default=Role.COACH,
     show_default=True,
     help=_("lead darf mit Begründung von Zielgruppe und Schlüssel abweichen."),

@@ -14,6 +14,7 @@ from domain.facts import HiddenCell
 from domain.journal import BERLIN, Request
 from domain.texts import Text, _
 from projections.catalogue import CATALOGUES
+from projections.datenstand import day_known, position_of
 from projections.disclosure.publishing import as_published, hidden_cells
 from projections.editions import (
     Act,
@@ -32,7 +33,6 @@ from projections.reports import EditionInfo, rendered
 from scripts.balance import (
     NOTHING,
     as_json,
-    day_known,
     print_figures,
     print_heading,
     refuse_public_evidence,
@@ -50,7 +50,6 @@ from scripts.console import (
     office,
     option,
     output_option,
-    position_of,
     print_json,
     printed,
     programme_option,
@@ -189,7 +188,7 @@ def show_edition(
         balance = as_published(found.balance, catalogue) if public else found.balance
         if balance.checkpoint is None:
             balance = with_checkpoint(office, stores, balance)
-        known_on = day_known(stores, found.balance.datenstand)
+        known_on = day_known(stores.journal, found.balance.datenstand)
         if form in FILES:
             shown = hidden if public else None
             info = _info(found)

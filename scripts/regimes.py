@@ -13,6 +13,7 @@ from domain.errors import NotFound
 from domain.texts import Text, _
 from domain.vault import OWN_KEY
 from projections.catalogue import Regime
+from projections.datenstand import position_of
 from projections.regimes import Verdict, regimes_of
 from projections.stores import Stores
 from scripts.console import (
@@ -20,7 +21,6 @@ from scripts.console import (
     datenstand_option,
     format_option,
     office,
-    position_of,
     print_json,
     programme_option,
     stichtag_option,

@@ -17,6 +17,7 @@ from domain.journal import BERLIN
 from domain.texts import Text, _
 from projections.balance import reached_position
 from projections.catalogue import CATALOGUES
+from projections.datenstand import position_of
 from projections.explain.standing import Standing
 from projections.glossary import trait_label, trait_value
 from projections.programmes import particulars
@@ -31,7 +32,6 @@ from scripts.console import (
     format_option,
     office,
     option,
-    position_of,
     programme_option,
 )
 

@@ -2,11 +2,13 @@
 
 import json
 from datetime import date
+from math import isfinite
 
 import click
 
 from domain.texts import _
 from projections.catalogue import CORE
+from projections.state import state_of
 from scripts.console import Office, format_option, office, print_json
 
 
@@ -16,18 +18,15 @@ from scripts.console import Office, format_option, office, print_json
 def status(office: Office, form: str) -> None:
     """Print positions and lag; nothing is projected by looking."""
     with office.stores(current=False) as stores:
-        head, tracked = stores.journal.head(), stores.read_model.tracked()
-        following = stores.journal.since(tracked, 1)
-        waiting = stores.journal.entry_at(following[0][0]) if following else None
-        lag = stores.journal.count(head) - stores.journal.count(tracked)
+        found = state_of(stores, office.now)
         certificate = json.loads(stores.read_model.certificate() or "null")
-        sealed = stores.seals.latest()
+    head, tracked, lag, sealed = found.ledger_position, found.projected_position, found.lag_entries, found.checkpoint
     state = {
         "store": "PostgreSQL" if office.settings.database_url else "SQLite",
         "ledger_position": head,
         "projected_position": tracked,
         "lag_events": lag,
-        "lag_seconds": round((office.now - waiting.recorded_at).total_seconds(), 1) if waiting else 0.0,
+        "lag_seconds": round(found.lag_seconds, 1) if isfinite(found.lag_seconds) else None,
         "sealed_entries": sealed.size if sealed else 0,
         "sealed_position": sealed.position if sealed else 0,
         "checkpoint": sealed.note if sealed else None,

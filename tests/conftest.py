@@ -6,6 +6,7 @@ its URL, and where its programs are, through the environment.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import tempfile
@@ -54,6 +55,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pg_url() -> str:
     """The URL of the server's maintenance database: for creating databases, not for tables."""
     return os.environ[SERVER_URL]
+
+
+@pytest.fixture(scope="session")
+def databases(pg_url: str) -> Callable[..., contextlib.AbstractContextManager[Callable[[], str]]]:
+    """A function for a `with`, given a template if any: it gives one that creates databases, dropped at its end."""
+    return functools.partial(_databases, pg_url)
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ from domain.facts import (
     QualificationAbandoned,
     QualificationCompleted,
     QualificationStarted,
+    RoleGranted,
     Step,
     TargetGroup,
     WhereaboutsRecorded,
@@ -111,7 +112,8 @@ class Office:
 
     With `editions` there are editions of balances too, with made-up figures, and programmes are closed before their
     time. Approving takes the accounts the commands are made with: changed to one, four eyes would be missing. With
-    `protection` entries are contested, persons restricted and erased, and the ledger is signed anew and restored.
+    `protection` entries are contested, persons restricted and erased, and the ledger is signed anew and restored. With
+    `accounts` accounts are opened and closed, and given and deprived of roles.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Office:
         repeats: bool = False,
         editions: bool = False,
         protection: bool = False,
+        accounts: bool = False,
         register: Callable[[], UUID] | None = None,
         seal: Seal | None = None,
     ) -> None:
@@ -142,6 +145,7 @@ class Office:
         self.register = register or self._uuid
         self.seal = seal or (lambda _participant, _field, _text: b"\x01" + self.random.randbytes(92))
         self.weights = WEIGHTS | (EDITIONS if editions else {}) | (PROTECTION if protection else {})
+        self.weights |= ACCOUNTS if accounts else {}
         self._refs = 0
 
     def work(self) -> Iterator[Command]:
@@ -470,6 +474,18 @@ class Office:
         size, reason = self.random.randint(1, 99), self.random.choice(list(RestoreReason))
         return partial(commands.restore_ledger, restored=LedgerRestored(size=size, reason=reason))
 
+    # --- accounts ---------------------------------------------------------------------------------
+
+    def account(self) -> Callable[[Streams], Decided]:
+        """An account is opened, gets a role or loses one; now and then it is closed."""
+        pick, code = self.random.choice, f"account-{self.random.randint(1, 4)}"
+        role, programme = pick(list(Role)), pick([None, *self.programmes])
+        granted = RoleGranted(role=role, programme=programme, coach=pick([None, *self.coaches]))
+        grant = partial(commands.grant_role, account=code, granted=granted)
+        revoke = partial(commands.revoke_role, account=code, role=role, programme=programme)
+        close = partial(commands.close_account, account=code)
+        return pick([partial(commands.open_account, account=code), *(grant,) * 6, *(revoke,) * 4, close])
+
     # --- choosing ---------------------------------------------------------------------------------
 
     def _journey(self) -> tuple[UUID, Journey] | None:
@@ -526,6 +542,8 @@ WEIGHTS = {"enrol": 10, "enrol_again": 4, "step": 70, "exit": 5, "correct": 9, "
 EDITIONS = {"draft": 3, "approve": 4, "release": 2, "close": 0.2}
 """The same, of what is tried only if asked for."""
 PROTECTION = {"dispute": 4, "erase": 3, "restrict": 2, "keep_ledger": 1}
+"""The same."""
+ACCOUNTS = {"account": 12}
 """The same."""
 STEPS = (
     *("coach",) * 5,

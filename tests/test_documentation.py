@@ -324,8 +324,10 @@ def test_every_code_of_a_refusal() -> None:
 def test_every_rule_of_a_code() -> None:
     """The number of the rule in docs/refusals.md is the one of the code, and the norm names it."""
     page = sections("refusals.md")
-    ruled = ("Rules of journeys", "Rules of balances", "Rules of data protection", "Form of an import row")
-    rows = {code: row for heading in ruled for code, row in rows_of(page[heading], 1).items()}
+    ruled = tuple(f"Rules of {what}" for what in ("journeys", "balances", "data protection", "accounts"))
+    rows = {
+        code: row for heading in (*ruled, "Form of an import row") for code, row in rows_of(page[heading], 1).items()
+    }
     assert {code: row[0] for code, row in rows.items()} == {code: str(number) for code, number in RULE_OF.items()}
     for code, number in RULE_OF.items():
         assert str(norm_of(code)).startswith(f"Regel {number}:"), code

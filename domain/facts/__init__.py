@@ -7,10 +7,11 @@ each and only ever grows.
 
 `happened_on` is when something happened, `recorded_at` when it was entered; neither is derived
 from the other. `journey.py` holds the steps of a participant, `programme.py` the programme and its
-coaches' caseloads, `balance.py` what is published, `data_protection.py` erasures and restrictions, `ledger.py` what
-happened to the ledger itself, `envelope.py` what the store keeps around each.
+coaches' caseloads, `balance.py` what is published, `data_protection.py` erasures and restrictions, `account.py` who
+may do what, `ledger.py` what happened to the ledger itself, `envelope.py` what the store keeps around each.
 """
 
+from domain.facts.account import AccountClosed, AccountOpened, RoleGranted, RoleRevoked
 from domain.facts.balance import (
     BalanceApproved,
     BalanceDrafted,
@@ -68,6 +69,8 @@ from domain.facts.programme import (
 __all__ = [
     "STEPS",
     "STEP_BY_NAME",
+    "AccountClosed",
+    "AccountOpened",
     "AnyFact",
     "AnyStep",
     "AppointmentMissed",
@@ -109,6 +112,8 @@ __all__ = [
     "Recorded",
     "RestrictionImposed",
     "RestrictionLifted",
+    "RoleGranted",
+    "RoleRevoked",
     "Sealed",
     "SignerIntroduced",
     "Step",

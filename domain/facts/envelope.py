@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.facts.account import AccountClosed, AccountOpened, RoleGranted, RoleRevoked
 from domain.facts.balance import BalanceApproved, BalanceDrafted, BalanceReleased, CatalogueKept
 from domain.facts.data_protection import (
     ErasureApproved,
@@ -51,6 +52,10 @@ AnyFact = (
     | ErasureDone
     | RestrictionImposed
     | RestrictionLifted
+    | AccountOpened
+    | RoleGranted
+    | RoleRevoked
+    | AccountClosed
     | SignerIntroduced
     | LedgerRestored
 )

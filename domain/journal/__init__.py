@@ -3,6 +3,7 @@
 from domain.journal.journal import Journal, Outcome, StoreAddress, refuse_database_functions
 from domain.journal.mapper import decode, decode_fact
 from domain.journal.recorders import Scanned
+from domain.journal.search import Search
 from domain.journal.streams import BERLIN, Decided, Repeated, Request, Streams
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Repeated",
     "Request",
     "Scanned",
+    "Search",
     "StoreAddress",
     "Streams",
     "decode",

@@ -156,6 +156,16 @@ class Journal(Application[UUID]):
         """The entries of one stream in their order, as held at position `upto`; empty if there is no such stream."""
         return self.load([stream], upto=upto).get(stream, [])
 
+    def read_after(self, stream: UUID, version: int) -> list[Recorded]:
+        """The entries of one stream after a version, without their positions; one look-up in an index if there are
+        none."""
+        return [
+            Recorded(
+                stream, stored.originator_version, decode(stream, stored.originator_version, stored.topic, stored.state)
+            )
+            for stored in self.recorder.select_events(stream, gt=version)
+        ]
+
     def load(self, streams: Sequence[UUID], *, upto: int | None = None) -> dict[UUID, list[Recorded]]:
         """The entries of many streams in one query; streams without entries are left out."""
         found: dict[UUID, list[Recorded]] = {}

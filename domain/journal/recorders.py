@@ -12,6 +12,8 @@ from psycopg.pq import Format
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
+from domain.journal.search import POSTGRES_SEARCH, Search, sqlite_search
+
 Stored = tuple[int, UUID, int, str, bytes]
 """Position, stream, version, topic and state of one entry, as stored."""
 Scanned = tuple[int, str, int, str, bytes]
@@ -81,6 +83,30 @@ class SqliteLedger(SQLiteApplicationRecorder):
             cursor.execute(query, (position,))
             row = cursor.fetchone()
             return None if row is None else _stored(row)
+
+    def select_found(self, search: Search) -> list[Stored]:
+        """The entries a search finds, in the order it looks."""
+        query, values = sqlite_search(search, self.events_table_name)
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, values)
+            return [_stored(row) for row in cursor.fetchall()]
+
+    def select_firsts(self, streams: Sequence[UUID]) -> list[Stored]:
+        """The first entry of each of some streams."""
+        query = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
+            "WHERE originator_id IN (SELECT value FROM json_each(?)) AND originator_version = 1"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (json.dumps([stream.hex for stream in streams]),))
+            return [_stored(row) for row in cursor.fetchall()]
+
+    def count_topics(self, since: int, upto: int) -> dict[str, int]:
+        """How many entries of each topic stand after a position and up to another."""
+        query = f"SELECT topic, count(*) FROM {self.events_table_name} WHERE rowid > ? AND rowid <= ? GROUP BY topic"
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (since, upto))
+            return {row[0]: row[1] for row in cursor.fetchall()}
 
     def count(self, upto: int) -> int:
         """The number of entries up to a position."""
@@ -154,6 +180,11 @@ class PostgresLedger(PostgresApplicationRecorder):
             **names
         )
         self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
+        self._firsts = SQL(entries + "WHERE originator_id = ANY(%s) AND originator_version = 1").format(**names)
+        self._count_topics = SQL(
+            "SELECT topic, count(*) FROM {table} WHERE notification_id > %s AND notification_id <= %s GROUP BY topic"
+        ).format(**names)
+        self._found = [SQL(POSTGRES_SEARCH).format(way=SQL(way), **names) for way in ("ASC", "DESC")]
         scanned = entries.replace("originator_id,", "originator_id::text,")
         self._scan = SQL(scanned + "WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s").format(**names)
         self._scan_after = SQL(
@@ -172,6 +203,24 @@ class PostgresLedger(PostgresApplicationRecorder):
         """The entry at a position or, where there is none, the next."""
         rows = self._rows(self._select_from, (position,))
         return rows[0] if rows else None
+
+    def select_found(self, search: Search) -> list[Stored]:
+        """The entries a search finds, in the order it looks."""
+        given = search._asdict() | {
+            "topics": list(search.topics) or None,
+            "texts": list(search.texts),
+            "streams": list(search.streams),
+            "anywhere": not (search.streams or search.beginning),
+        }
+        return self._rows(self._found[search.backwards], given)
+
+    def select_firsts(self, streams: Sequence[UUID]) -> list[Stored]:
+        """The first entry of each of some streams."""
+        return self._rows(self._firsts, (list(streams),))
+
+    def count_topics(self, since: int, upto: int) -> dict[str, int]:
+        """How many entries of each topic stand after a position and up to another."""
+        return dict(self._rows(self._count_topics, (since, upto)))
 
     def count(self, upto: int) -> int:
         """The number of entries up to a position."""
@@ -200,7 +249,7 @@ class PostgresLedger(PostgresApplicationRecorder):
             self._insert_stored_events(cursor, stored_events, **kwargs)
             return self._fetch_ids_after_insert_events(cursor, stored_events, **kwargs)
 
-    def _rows(self, query: Any, parameters: tuple[Any, ...]) -> list[Any]:
+    def _rows(self, query: Any, parameters: tuple[Any, ...] | dict[str, Any]) -> list[Any]:
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row) as cursor,

@@ -9,9 +9,19 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain import balance, caseload, data_protection, journey, ledger, programme
+from domain import account, balance, caseload, data_protection, journey, ledger, programme
+from domain.characters import refuse_control_characters
 from domain.errors import NotFound
-from domain.facts import Entry, Fact, Recorded
+from domain.facts import (
+    BalanceApproved,
+    BalanceDrafted,
+    BalanceReleased,
+    CatalogueKept,
+    Entry,
+    Fact,
+    LedgerRestored,
+    Recorded,
+)
 from domain.terms import Role
 from domain.texts import _
 
@@ -24,6 +34,7 @@ State = (
     | ledger.Keeping
     | data_protection.Register
     | data_protection.Mark
+    | account.Account
 )
 S = TypeVar(
     "S",
@@ -35,6 +46,7 @@ S = TypeVar(
     ledger.Keeping,
     data_protection.Register,
     data_protection.Mark,
+    account.Account,
 )
 EVOLVE: Mapping[type[State], Callable[..., State]] = {
     programme.Programme: programme.evolve,
@@ -45,10 +57,18 @@ EVOLVE: Mapping[type[State], Callable[..., State]] = {
     ledger.Keeping: ledger.evolve,
     data_protection.Register: data_protection.evolve,
     data_protection.Mark: data_protection.evolve_mark,
+    account.Account: account.evolve,
 }
 Decided = list[tuple[UUID, Fact]]
 """What a command decided: facts, each with the stream it belongs to."""
 BERLIN = ZoneInfo("Europe/Berlin")
+_OF_LINES = (CatalogueKept, BalanceDrafted, BalanceApproved, BalanceReleased, LedgerRestored)
+"""Facts the program draws itself, with texts of several lines and with values that stand in the ledger already."""
+
+
+def on(stream: UUID, facts: Iterable[Fact]) -> Decided:
+    """Facts that were decided on one stream."""
+    return [(stream, fact) for fact in facts]
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -136,25 +156,33 @@ class Streams:
             self._loaded.setdefault(stream, ())
 
     def append(self, decided: Iterable[tuple[UUID, Fact]]) -> list[Recorded]:
-        """Put decided facts behind their streams, in the name of the present request."""
+        """Put decided facts behind their streams, in the name of the present request.
+
+        Refused: a text with a control character, which no fact is decided on. It is looked for here, where all facts
+        come by: what is stored already stays readable.
+        """
         request = self.request
         added = []
-        for stream, fact in decided:
+        for stream, entry in [(stream, self._entry(fact)) for stream, fact in decided]:
             state = self._states[stream]
-            entry = Entry(
-                recorded_at=request.now,
-                recorded_by=request.by,
-                request_id=request.id,
-                request_digest=request.digest,
-                correlation_id=request.correlation_id,
-                fact=fact,  # type: ignore[arg-type]
-            )
             recorded = Recorded(stream, state.version + 1, entry)
             added.append(recorded)
             self._added.setdefault(stream, []).append(recorded)
-            self._states[stream] = EVOLVE[type(state)](state, fact)
+            self._states[stream] = EVOLVE[type(state)](state, entry.fact)
         if added:
             self._requests[request.id] = [*self._requests.get(request.id, ()), *added]
             self._own = request
             self.pending += added
         return added
+
+    def _entry(self, fact: Fact) -> Entry:
+        entry = Entry(
+            recorded_at=self.request.now,
+            recorded_by=self.request.by,
+            request_id=self.request.id,
+            request_digest=self.request.digest,
+            correlation_id=self.request.correlation_id,
+            fact=fact,  # type: ignore[arg-type]
+        )
+        refuse_control_characters(entry, lines=isinstance(fact, _OF_LINES))
+        return entry

@@ -1,4 +1,4 @@
-"""The SQLite files of the vault: what is deleted in them is overwritten."""
+"""The SQLite files of vault and access: what is deleted in them is overwritten."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,12 +18,13 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection without transactions of its own.
 
     `synchronous` FULL, because a key-encryption key is destroyed as soon as the keys under the next one are stored;
-    temporary tables in memory, so that nothing of the file lies elsewhere.
+    temporary tables in memory, so that nothing of the file lies elsewhere. Not bound to the thread it was made in: a
+    web server lends it to one thread after the other, and whoever lends sees to it that only one uses it at a time.
     """
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     for setting in (
         *("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"),
-        *("foreign_keys = ON", "temp_store = MEMORY"),
+        *("foreign_keys = ON", "temp_store = MEMORY", "cache_size = -32768"),  # 32 MiB, for imports of many names
     ):
         connection.execute(f"PRAGMA {setting}")
     return connection

@@ -4,9 +4,10 @@ Every erasure begins an epoch: the keys of all who stay are wrapped anew under a
 one is destroyed. So whoever kept the file of an earlier epoch, a backup say, cannot open it with the present key.
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.errors import Conflict, NotReady
 from domain.texts import Text, _
 from domain.vault.files import connect, scrub, writing
+from domain.vault.names import NameRow, Renamed, add_names, create_names, drop_names, found_names
 from domain.vault.sources import KeySource
 
 _NONCE = 12
@@ -49,8 +51,10 @@ class KeyStore:
         self._connection: sqlite3.Connection | None = None
         try:
             self._connection = connect(path)
-            with self.writing(), suppress(NotReady):  # what cannot be replaced now is tried again at the next change
-                source.settle(self._kek)
+            with self.writing():
+                create_names(self._connection)
+                with suppress(NotReady):  # what cannot be replaced now is tried again at the next change
+                    source.settle(self._kek)
             self._seen = self._data_version()
         except sqlite3.DatabaseError:
             self.close()
@@ -95,28 +99,33 @@ class KeyStore:
         return self._value("SELECT count(*) FROM persons")
 
     def holds(self, participant: UUID) -> bool:
-        """Whether there is a key or a lookup of a person."""
+        """Whether there is a key of a person, or anything the person is found by."""
         query = "SELECT EXISTS (SELECT 1 FROM {} WHERE participant = ?)"
-        return any(self._value(query.format(table), str(participant)) for table in ("persons", "lookups"))
+        return any(self._value(query.format(table), str(participant)) for table in ("persons", "lookups", "names"))
 
     def moved(self) -> bool:
         """Whether another connection has changed the file since this was asked last."""
         seen, self._seen = self._seen, self._data_version()
         return seen != self._seen
 
-    def key(self, participant: UUID) -> bytes | None:
-        """The key of a person; None where there is none (any more)."""
+    def keys(self, participants: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The keys of those who have one (still), in one query. Refused (`NotReady`): a key that is damaged."""
+        wanted = list(participants)
         try:
-            return self._key(participant)
-        except InvalidTag:  # wrapped anew by another process, or just now
+            return self._keys(wanted)
+        except NotReady:  # wrapped anew by another process, or just now
             with self.writing():
-                return self._key(participant)
+                return self._keys(wanted)
 
     def found(self, lookup: Lookup) -> UUID | None:
         """The person behind a keyed hash."""
         query = "SELECT participant FROM lookups WHERE kind = ? AND digest = ?"
         row = self.connection.execute(query, lookup).fetchone()
         return UUID(row[0]) if row else None
+
+    def found_by_names(self, digests: Sequence[bytes], limit: int) -> list[UUID]:
+        """At most so many persons of whom there are all of these keyed hashes, always the same first ones."""
+        return [UUID(who) for who in found_names(self.connection, digests, limit)]
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -127,29 +136,34 @@ class KeyStore:
             self._find_key()
             yield
 
-    def add(self, persons: Mapping[UUID, bytes], lookups: Mapping[Lookup, UUID]) -> None:
-        """Store keys and lookups. Refused (`Conflict`): a lookup that is there already."""
+    def add(
+        self, persons: Mapping[UUID, bytes], lookups: Mapping[Lookup, UUID], names: Mapping[UUID, set[bytes]]
+    ) -> Renamed:
+        """Store keys, lookups and names. Refused (`Conflict`): a lookup that is there already, somebody erased."""
         try:
             with self.writing():
                 keys = [(str(who), _wrapped(self._wrapping, key, who.bytes)) for who, key in persons.items()]
                 self.connection.executemany("INSERT INTO persons VALUES (?, ?)", keys)
                 rows = [(kind, digest, str(who)) for (kind, digest), who in lookups.items()]
                 self.connection.executemany("INSERT INTO lookups VALUES (?, ?, ?)", rows)
+                return add_names(self.connection, names, without_any=persons.keys())
         except sqlite3.IntegrityError:
             raise Conflict("vault_conflict", _("Dieselbe Person wird gerade auch anderswo erfasst.")) from None
 
-    def take_back(self, persons: Iterable[UUID], lookups: Iterable[Lookup]) -> None:
+    def take_back(self, persons: Iterable[UUID], lookups: Iterable[Lookup], names: Iterable[NameRow]) -> None:
         """Delete what was added for a command that came to nothing."""
         with writing(self.connection):
+            drop_names(self.connection, names)
             self.connection.executemany("DELETE FROM lookups WHERE kind = ? AND digest = ?", lookups)
             self.connection.executemany("DELETE FROM persons WHERE participant = ?", [(str(who),) for who in persons])
 
-    def drop_others(self, kept: Iterable[tuple[str, UUID, bytes]]) -> None:
-        """Of each (kind, person, hash) delete the person's other hashes of the kind."""
+    def drop_outdated(self, kept: Iterable[tuple[str, UUID, bytes]], names: Iterable[NameRow]) -> None:
+        """Of each (kind, person, hash) delete the person's other hashes of the kind, and delete these rows of names."""
         rows = [(kind, str(who), digest) for kind, who, digest in kept]
         with writing(self.connection):
             statement = "DELETE FROM lookups WHERE kind = ? AND participant = ? AND digest <> ?"
             self.connection.executemany(statement, rows)
+            drop_names(self.connection, names)
 
     # --- epochs -------------------------------------------------------------------------------
 
@@ -187,6 +201,7 @@ class KeyStore:
         """Wrap every key but those of some persons under the next key-encryption key, within a transaction."""
         wrapping = AESGCM(self.source.prepare(self._kek))
         gone = [(str(who),) for who in without]
+        self.connection.executemany("DELETE FROM names WHERE participant = ?", gone)
         self.connection.executemany("DELETE FROM lookups WHERE participant = ?", gone)
         self.connection.executemany("DELETE FROM persons WHERE participant = ?", gone)
         rows = self.connection.execute("SELECT participant, wrapped FROM persons").fetchall()
@@ -231,13 +246,13 @@ class KeyStore:
         self._kek, self._wrapping, self.index_key = key, wrapping, index_key
         return True
 
-    def _key(self, participant: UUID) -> bytes | None:
-        query = "SELECT wrapped FROM persons WHERE participant = ?"
-        row = self.connection.execute(query, (str(participant),)).fetchone()
-        return _unwrapped(self._wrapping, row[0], participant.bytes) if row else None
+    def _keys(self, participants: list[UUID]) -> dict[UUID, bytes]:
+        query = "SELECT participant, wrapped FROM persons WHERE participant IN (SELECT value FROM json_each(?))"
+        rows = self.connection.execute(query, (json.dumps([str(who) for who in participants]),)).fetchall()
+        return {UUID(who): self._plain(who, wrapped) for who, wrapped in rows}
 
     def _plain(self, participant: str, wrapped: bytes) -> bytes:
-        """The key of a person who stays. Refused: one that cannot be unwrapped would be lost with the old key."""
+        """The key of a person. Refused: one that cannot be unwrapped; it would be lost with the old key."""
         try:
             return _unwrapped(self._wrapping, wrapped, UUID(participant).bytes)
         except InvalidTag:

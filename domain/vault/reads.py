@@ -7,7 +7,7 @@ end, and then its seals stay and who deleted it. A month is one of UTC, as `at` 
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,17 +115,31 @@ class ReadLog:
     # --- rows ---------------------------------------------------------------------------------
 
     def append(self, now: datetime, *, account: str, participant: UUID, field: str, purpose: str) -> Read:
-        """Add an opening to the present month. Refused (`NotReady`): a month that is deleted already."""
+        """Add an opening to the present month. Refused as `append_many`."""
+        return self.append_many(now, account=account, purpose=purpose, opened=[(participant, field)])[0]
+
+    def append_many(
+        self, now: datetime, *, account: str, purpose: str, opened: Sequence[tuple[UUID, str]]
+    ) -> list[Read]:
+        """Add openings, each of a person's field, to the present month in one transaction.
+
+        Refused (`NotReady`): a month that is deleted already.
+        """
+        if not opened:
+            return []
         at = now.astimezone(UTC).isoformat()
         month = _month_of(now)
         with writing(self._connection):
             if month in self.deletions():
                 text = _("Der Monat {month} des Leseprotokolls ist gelöscht; die Uhr geht falsch.", month=month)
                 raise NotReady("month_deleted", text)
-            row = Read(month, self.size(month) + 1, at, account, str(participant), field, purpose)
-            values = (row.month, row.number, row.at, row.account, row.participant, row.field, row.purpose)
-            self._connection.execute("INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        return row
+            rows = [
+                Read(month, number, at, account, str(participant), field, purpose)
+                for number, (participant, field) in enumerate(opened, self.size(month) + 1)
+            ]
+            values = [msgspec.structs.astuple(row) for row in rows]
+            self._connection.executemany("INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        return rows
 
     def rows(
         self, month: str | None = None, *, participant: UUID | None = None, account: str | None = None

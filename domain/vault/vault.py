@@ -2,34 +2,36 @@
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from domain.errors import NotFound, NotReady, Refused
+from domain.errors import NotFound, Refused
 from domain.texts import Text, _
+from domain.vault.envelopes import sealed, unsealed
 from domain.vault.keystore import KeyStore, Lookup
+from domain.vault.names import Renamed, beginnings_of, sought_in
 from domain.vault.reads import ReadLog
 from domain.vault.sources import KeySource
-
-_FORMAT, _NONCE, _STEP = b"\x01", 12, 64
 
 OWN_KEY = "own_key"
 CUSTOMER_NUMBER = "customer_number"
 DATA_PROTECTION = "data_protection"
 """The purpose for which also what is restricted is opened."""
+_NAME, _NAME_BYTES = "name", 16
+_KEYS_IN_MEMORY = 20_000
+"""Of so many persons a process keeps the keys at most, besides those registered just now."""
 
 
 class Vault:
-    """The keys of all persons; one instance per process and thread of work.
+    """The keys of all persons; used by one thread at a time, not always the same.
 
     `restricted` are the persons whose fields are kept and not opened (Sperrung, Art. 18 DSGVO); whoever opens the
-    vault says who they are. `reads` keeps who opened what.
+    vault says who they are, and in `register_version` up to which entry of the register. `reads` keeps who opened what.
     """
 
     def __init__(self, path: Path, source: KeySource, reads: ReadLog) -> None:
@@ -37,11 +39,14 @@ class Vault:
         self._store = KeyStore(path, source)
         self.reads = reads
         self.restricted: frozenset[UUID] = frozenset()
+        self.register_version = 0
         self._keys: dict[UUID, bytes] = {}
         self._ciphers: dict[UUID, AESGCM] = {}
         self._new_persons: list[UUID] = []
         self._new_lookups: dict[Lookup, UUID] = {}
         self._outdated: list[tuple[str, UUID, bytes]] = []
+        self._new_names: dict[UUID, str] = {}
+        self._renamed = Renamed()
         self._flushed = False
 
     @classmethod
@@ -80,12 +85,34 @@ class Vault:
         lookup = (kind, self.digest(kind, value))
         return self._new_lookups.get(lookup) or self._store.found(lookup)
 
+    def set_name(self, participant: UUID, name: str) -> None:
+        """Let the person be found by the beginnings of the words of a name, and once that is stored no longer by those
+        of an earlier one; only their keyed hashes are kept."""
+        self._new_names[participant] = name
+
+    def find_by_name(self, text: str, limit: int = 500) -> list[UUID]:
+        """The persons stored whose name has a word beginning with each word of a text, at most so many.
+
+        What is a word is said in `names`; none where the text has no word of two letters.
+        """
+        sought = [self._name_digest(beginning) for beginning in sought_in(text)]
+        return self._store.found_by_names(sought, limit) if sought else []
+
+    def _name_digest(self, beginning: str) -> bytes:
+        return self.digest(_NAME, beginning)[:_NAME_BYTES]
+
+    def _name_digests(self) -> dict[UUID, set[bytes]]:
+        """What everybody with a new name is found by; names begin alike so often that each beginning is hashed once."""
+        beginnings = {who: beginnings_of(name) for who, name in self._new_names.items()}
+        digests = {one: self._name_digest(one) for one in set().union(*beginnings.values())}
+        return {who: {digests[one] for one in ones} for who, ones in beginnings.items()}
+
     def count(self) -> int:
         """How many persons have a key."""
         return self._store.count()
 
     def has_key(self, participant: UUID) -> bool:
-        """Whether there is a key or a lookup of a person: it is not erased, or not completely."""
+        """Whether there is a key of a person, or anything it is found by: it is not erased, or not completely."""
         return participant in self._new_persons or self._store.holds(participant)
 
     @contextmanager
@@ -98,13 +125,14 @@ class Vault:
             self._forget()
 
     def flush(self) -> None:
-        """Store the new persons and lookups, just before the entries that name them.
+        """Store the new persons, lookups and names, just before the entries that tell of them.
 
-        Refused (`Conflict`): somebody else registered the same value meanwhile.
+        Refused (`Conflict`): somebody else registered the same value, or erased the person, meanwhile.
         """
-        if not self._new_persons and not self._new_lookups:
+        if not self._new_persons and not self._new_lookups and not self._new_names:
             return
-        self._store.add({who: self._keys[who] for who in self._new_persons}, self._new_lookups)
+        persons = {who: self._keys[who] for who in self._new_persons}
+        self._renamed = self._store.add(persons, self._new_lookups, self._name_digests())
         self._flushed = True
 
     def keep_only(self, participants: set[UUID]) -> None:
@@ -113,22 +141,23 @@ class Vault:
         self._forget_keys(dropped)
         self._new_persons = [person for person in self._new_persons if person not in dropped]
         self._new_lookups = {key: person for key, person in self._new_lookups.items() if person not in dropped}
+        self._new_names = {person: name for person, name in self._new_names.items() if person not in dropped}
 
     def keep(self) -> None:
         """The entries are stored: what was flushed stays, and what it replaces goes."""
-        outdated = self._outdated
+        lookups, names = self._outdated, self._renamed.outdated
         self._drop_new()
-        if outdated:
-            self._store.drop_others(outdated)
+        if lookups or names:
+            self._store.drop_outdated(lookups, names)
 
     def _drop_new(self) -> None:
-        self._outdated = []
+        self._outdated, self._new_names, self._renamed = [], {}, Renamed()
         self._new_persons, self._new_lookups, self._flushed = [], {}, False
 
     def _forget(self) -> None:
         """Drop what is new, in memory and, if flushed, in the file: the command came to nothing."""
         if self._flushed:
-            self._store.take_back(self._new_persons, list(self._new_lookups))
+            self._store.take_back(self._new_persons, list(self._new_lookups), self._renamed.added)
         self._forget_keys(self._new_persons)
         self._drop_new()
 
@@ -140,30 +169,41 @@ class Vault:
     # --- envelopes ----------------------------------------------------------------------------
 
     def seal(self, participant: UUID, field: str, text: str) -> bytes:
-        """The envelope of one field of one person."""
-        plain = text.encode() + b"\x80"
-        padded = plain.ljust(-(-len(plain) // _STEP) * _STEP, b"\0")
-        nonce = os.urandom(_NONCE)
-        return _FORMAT + nonce + self._cipher(participant).encrypt(nonce, padded, _bound_to(participant, field))
+        """The envelope of one field of one person. Refused: nobody's key; a text with NUL or half a character."""
+        return sealed(self._cipher(participant), participant, field, text)
 
     def open(self, participant: UUID, field: str, sealed: bytes, *, account: str, purpose: str, now: datetime) -> str:
         """The text in an envelope; who opened what, when and why is kept before it is given out.
 
         Refused: a person erased, unknown or restricted, an envelope of another person or field, a changed one.
         """
+        (found,) = self.open_many([(participant, field, sealed)], account=account, purpose=purpose, now=now)
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def open_many(
+        self, wanted: Sequence[tuple[UUID, str, bytes]], *, account: str, purpose: str, now: datetime
+    ) -> list[str | Refused]:
+        """The texts in many envelopes, each with its person and field, in their order; where `open` would refuse one,
+        the refusal stands in its place. All openings are kept, in one transaction, before anything is given out.
+
+        Refused (`NotReady`): a damaged key, a log of reads that cannot be written.
+        """
+        self._load({participant for participant, _field, _envelope in wanted})
+        found = [self._opened(participant, field, envelope, purpose) for participant, field, envelope in wanted]
+        opened = [one[:2] for one, text in zip(wanted, found, strict=True) if isinstance(text, str)]
+        self.reads.append_many(now, account=account, purpose=purpose, opened=opened)
+        return found
+
+    def _opened(self, participant: UUID, field: str, envelope: bytes, purpose: str) -> str | Refused:
         if participant in self.restricted and purpose != DATA_PROTECTION:
             text = _("Die Daten der Person {participant} sind gesperrt (Art. 18 DSGVO).", participant=participant)
-            raise Refused("restricted", text)
-        nonce, cipher_text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+            return Refused("restricted", text)
         try:
-            if sealed[:1] != _FORMAT:
-                raise InvalidTag
-            padded = self._cipher(participant).decrypt(nonce, cipher_text, _bound_to(participant, field))
-        except InvalidTag:
-            text = _("Der Umschlag des Feldes {field} gehört nicht hierher oder ist verändert.", field=field)
-            raise NotReady("sealed_elsewhere", text) from None
-        self.reads.append(now, account=account, participant=participant, field=field, purpose=purpose)
-        return padded.rstrip(b"\0")[:-1].decode()
+            return unsealed(self._cipher(participant), participant, field, envelope)
+        except Refused as refusal:
+            return refusal
 
     # --- keyed hashes -------------------------------------------------------------------------
 
@@ -225,15 +265,16 @@ class Vault:
         return cipher
 
     def _key(self, participant: UUID) -> bytes:
-        if self._store.moved():  # perhaps another process has erased somebody
-            self._forget_keys(self._keys.keys() - set(self._new_persons))
-        key = self._keys.get(participant) or self._store.key(participant)
-        if key is None:
+        self._load([participant])
+        if participant not in self._keys:
             text = _("Zu der Person {participant} gibt es keinen Schlüssel (mehr).", participant=participant)
             raise NotFound("no_key", text)
-        self._keys[participant] = key
-        return key
+        return self._keys[participant]
 
-
-def _bound_to(participant: UUID, field: str) -> bytes:
-    return participant.bytes + field.encode()
+    def _load(self, participants: Collection[UUID]) -> None:
+        """Have the keys of persons in memory, as far as there are any."""
+        too_many = len(self._keys) - len(self._new_persons) > _KEYS_IN_MEMORY
+        if self._store.moved() or too_many:  # moved: perhaps another process has erased somebody
+            self._forget_keys(self._keys.keys() - set(self._new_persons))
+        if missing := [participant for participant in participants if participant not in self._keys]:
+            self._keys |= self._store.keys(missing)

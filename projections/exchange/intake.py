@@ -21,11 +21,12 @@ from domain.journal import Decided, Journal, Request, Streams
 from domain.journey import Journey
 from domain.law import Warning, warnings
 from domain.programme import Programme, opened
-from domain.terms import Key, Role, erased_stream, journey_stream, programme_stream
+from domain.terms import Key, Role, programme_stream
 from domain.texts import _
-from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
+from domain.vault import OWN_KEY, Vault
 from projections.catch_up import collector_paused
 from projections.exchange.files import RawRow
+from projections.exchange.persons import known_person, remember, streams_of
 from projections.exchange.placing import Row, in_order, journey_of, latest
 from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
 from projections.exchange.values import converted, required, writable
@@ -65,20 +66,6 @@ class Report(Struct):
     warnings: list[tuple[int, Warning]] = []
     position: int = 0
     nothing_stored: bool = False
-
-
-_ROW = "row"
-"""The kind of lookup, before the programme, that finds the person of a row by the row's id."""
-
-
-def _number_of(row: Row) -> str | None:
-    return row.step.personal.get(CUSTOMER_NUMBER) if row.step else None
-
-
-def _streams_of(participant: UUID, programme: str) -> list[UUID]:
-    """What the commands about a person read: the first journeys, and the marks of an erasure."""
-    journeys = [journey_stream(participant, programme, number) for number in (1, 2)]
-    return [*journeys, *(erased_stream(about) for about in (participant, *journeys))]
 
 
 class _NothingStored(Exception):
@@ -170,7 +157,7 @@ class _Batch:
         wanted = {programme_stream(row.programme) for row in self._rows}
         for own_key, programme in {(row.participant, row.programme) for row in self._rows}:
             if participant := self._vault.find(OWN_KEY, own_key):
-                wanted |= set(_streams_of(participant, programme))
+                wanted |= set(streams_of(participant, programme))
         streams.preload(wanted)
 
     # --- one row ------------------------------------------------------------------------------
@@ -194,40 +181,16 @@ class _Batch:
         else:
             decided = self._decided(streams, row, row.step, participant)
             streams.append(decided)
-            self._remember(row, participant)
+            remember(self._vault, row, participant)
             self._count(row, row.step, decided)
 
     def _participant(self, streams: Streams, row: Row) -> UUID:
-        """The person of a row; a new one where an enrolment names a key not known yet.
-
-        Refused: a customer number or a row's id that belongs to another person.
-        """
-        known = self._vault.find(OWN_KEY, row.participant)
-        if known is None and not (row.step and row.step.kind is Enrolled):
-            raise Refused("unknown_participant", _("Die Person ist nicht aufgenommen."), field="participant")
-        if self._held_by_another(CUSTOMER_NUMBER, _number_of(row), known):
-            text = _("Die Kundennummer gehört schon zu einer anderen Person.")
-            raise Refused("customer_number_taken", text, field="customer_number")
-        if self._held_by_another(f"{_ROW}/{row.programme}", row.raw.values.get("id"), known):
-            text = _("Eine Zeile mit dieser id ist schon erfasst, zu einer anderen Person.")
-            raise Refused("changed_row", text, field="id")
-        return known or self._register(streams, row)
-
-    def _register(self, streams: Streams, row: Row) -> UUID:
-        participant = self._vault.register(row.participant)
-        streams.begin(_streams_of(participant, row.programme))
-        return participant
-
-    def _held_by_another(self, kind: str, value: str | None, known: UUID | None) -> bool:
-        holder = self._vault.find(kind, value) if value is not None else None
-        return holder is not None and holder != known
-
-    def _remember(self, row: Row, participant: UUID) -> None:
-        """What is stored of a row lets the person be found by its number, and the row by its id."""
-        if number := _number_of(row):
-            self._vault.set_lookup(CUSTOMER_NUMBER, number, participant)
-        if own := row.raw.values.get("id"):
-            self._vault.add_lookup(f"{_ROW}/{row.programme}", own, participant)
+        """The person of a row, a new one where need be. Refused: as `known_person`."""
+        known = known_person(self._vault, row)
+        if known is None:
+            known = self._vault.register(row.participant)
+            streams.begin(streams_of(known, row.programme))
+        return known
 
     def _request_id(self, row: Row, digest: bytes) -> UUID:
         """The id of the request a row makes: it follows from the row's own, or else from its content and how
@@ -301,7 +264,7 @@ class _Batch:
         reason = self._reason(participant, "corrected")
         decided = commands.correct(streams, first.originator_id, first.originator_version, replacement, reason=reason)
         streams.append(decided)
-        self._remember(row, participant)
+        remember(self._vault, row, participant)
         self.report.corrected += bool(decided)
 
     def _withdraw(self, streams: Streams, row: Row, participant: UUID) -> None:

@@ -5,9 +5,10 @@ between which they were known, so the copy can be asked for any Datenstand, and 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,38 +43,67 @@ def shifts(
 
     `since` is the Datenstand the first of them starts from.
     """
-    tables_of = {name: set(re.findall(r"(?:FROM|JOIN) (\w+)", selection.sql)) for name, selection in selections.items()}
     given = parameters(programme, stichtag, since)
     found: list[Shift] = []
-    filled: list[str] = []
-    with closing(SqliteReadModel.connect(Path(":memory:"))) as memory:
-        memory.create_tables()
-        memory.create_indexes()
+    with person_in_memory() as person:
         for participant, rows in _rows_of(model, programme, list(entries)):
-            for table in filled:
-                memory.execute(f"DELETE FROM {table}")
-            filled = list(rows)
-            for table in filled:
-                memory.bulk_insert(table, rows[table])
-            held: dict[str, Groups] = {}
-            before = since
-            for position in entries[participant]:
-                touched = _touched(rows, before, position)
-                changed = {}
-                for name, selection in selections.items():
-                    if touched & tables_of[name]:
-                        then = held[name] if name in held else _held(memory, selection, given, since)
-                        held[name] = _held(memory, selection, given, position)
-                        if held[name] != then:
-                            changed[name] = _difference(then, held[name])
-                before = position
-                if changed:
-                    found.append(Shift(position, changed))
+            person.become(rows)
+            found += person.shifts(selections, given, since, entries[participant])
     return sorted(found, key=lambda shift: shift.position)
 
 
-def _held(memory: ReadModel, selection: Selection, given: Parameters, datenstand: int) -> Groups:
-    return dict(count_one(memory, selection, {**given, "datenstand": datenstand}))
+class Person:
+    """The rows of one person at a time, in memory, which selections are run over."""
+
+    def __init__(self, memory: ReadModel) -> None:
+        self._memory = memory
+        self._rows: Rows = {}
+
+    def become(self, rows: Rows) -> None:
+        """From now on it is these rows."""
+        for table in self._rows:
+            self._memory.execute(f"DELETE FROM {table}")
+        self._rows = rows
+        for table, known in rows.items():
+            self._memory.bulk_insert(table, known)
+
+    def shifts(
+        self, selections: Mapping[str, Selection], given: Parameters, since: int, positions: Sequence[int]
+    ) -> list[Shift]:
+        """What the entries at some ascending positions after `since` changed in the selections."""
+        found: list[Shift] = []
+        held: dict[str, Groups] = {}
+        before = since
+        for position in positions:
+            touched = _touched(self._rows, before, position)
+            changed = {}
+            for name, selection in selections.items():
+                if touched & _tables_of(selection):
+                    then = held[name] if name in held else self._held(selection, given, since)
+                    held[name] = self._held(selection, given, position)
+                    if held[name] != then:
+                        changed[name] = _difference(then, held[name])
+            before = position
+            if changed:
+                found.append(Shift(position, changed))
+        return found
+
+    def _held(self, selection: Selection, given: Parameters, datenstand: int) -> Groups:
+        return dict(count_one(self._memory, selection, {**given, "datenstand": datenstand}))
+
+
+@contextmanager
+def person_in_memory() -> Iterator[Person]:
+    """Room for the rows of one person at a time; nobody yet."""
+    with closing(SqliteReadModel.connect(Path(":memory:"))) as memory:
+        memory.create_tables()
+        memory.create_indexes()
+        yield Person(memory)
+
+
+@cache
+def _tables_of(selection: Selection) -> frozenset[str]:
+    return frozenset(re.findall(r"(?:FROM|JOIN) (\w+)", selection.sql))
 
 
 def _difference(before: Groups, after: Groups) -> Groups:

@@ -10,9 +10,11 @@ from projections.rows import TABLES, Day, Entries, Flag, Id, Month, Row
 KNOWN = ("known_from", "known_until")
 
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "enrolments": (("participant",),),
+    "enrolments": (("participant",), ("programme", "enrolled_on", "stream"), ("enrolled_on", "stream")),
+    "care": (("coach",),),
     "placements": (("participant", "kind", "started_on", "ended_on"),),
     "circumstances": (("participant", "from_on"),),
+    "accounts": (("account",),),
 }
 """Indexes besides the one on `stream` that every table has."""
 

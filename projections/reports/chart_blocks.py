@@ -17,10 +17,11 @@ from projections.reports.charts import (
 )
 from projections.reports.figure_tables import by_category, told
 from projections.reports.model import Chart, Column, Hidden, Kind, Number, Row, Table
-from projections.reports.series import KIND_OF, MonthAfterEnrolment, MonthOfPlacements, State
+from projections.reports.series import KIND_OF, MonthAfterEnrolment, MonthOfPlacements
 from projections.reports.shown import Shown
 from projections.reports.words import KINDS, STATES
 from projections.reports.written import HIDDEN, written, written_month
+from projections.states import State
 
 _FUNNEL: Mapping[str, Text] = {
     "participants_enrolled": _("aufgenommen"),

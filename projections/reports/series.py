@@ -9,7 +9,6 @@ Both are read at the Stichtag and Datenstand of a balance and agree with it:
 
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from projections.balance import Balance, parameters
 from projections.catalogue import Catalogue, Figure
 from projections.read_model import Parameters, ReadModel
 from projections.rows import Month, month_of
+from projections.states import SPELLS, Spell, State
 
 KIND_OF = {
     "placed_svp": "svp",
@@ -33,23 +33,6 @@ _KNOWN = (
 )
 _LONGEST = 60
 _OBSERVED = 10
-
-
-class State(StrEnum):
-    """Where a person stands on a day; of several that hold, the one named first here.
-
-    An end is the first day without. `svp`: in a job subject to social insurance, a publicly funded one too.
-    `training`: in vocational training or self-employed. `minijob`: in a minijob. `qualification`: in a qualification,
-    begun and neither completed nor abandoned. `coaching`: enrolled and not exited, nothing of the above. `left`:
-    exited, and nothing of the above.
-    """
-
-    SVP = "svp"
-    TRAINING = "training"
-    MINIJOB = "minijob"
-    QUALIFICATION = "qualification"
-    COACHING = "coaching"
-    LEFT = "left"
 
 
 class MonthOfPlacements(Struct, frozen=True):
@@ -118,16 +101,14 @@ def _by_month(placed: dict[str, dict[Month, int]], start: Month, end: Month) -> 
 
 # --- states by months since enrolment -------------------------------------------------------------
 
-_PLACED = "SELECT p.participant, p.started_on, p.ended_on FROM placements p WHERE p.started_on <= :stichtag AND "
-_SPELLS: dict[State, str] = {
-    State.SVP: _PLACED + "p.kind = 'svp' AND " + _KNOWN.format(row="p"),
-    State.TRAINING: _PLACED + "p.kind IN ('ausbildung', 'selbstaendig') AND " + _KNOWN.format(row="p"),
-    State.MINIJOB: _PLACED + "p.kind = 'minijob' AND " + _KNOWN.format(row="p"),
-    State.QUALIFICATION: "SELECT q.participant, q.started_on, q.ended_on FROM qualifications q "
-    "WHERE q.started_on <= :stichtag AND " + _KNOWN.format(row="q"),
-    State.COACHING: "SELECT e.participant, e.enrolled_on, e.exited_on FROM enrolments e "
-    "WHERE e.enrolled_on <= :stichtag AND " + _KNOWN.format(row="e"),
-}
+
+def _spells(spell: Spell) -> str:
+    """Whose spells of a kind have begun by the Stichtag: from which day, until which first day without."""
+    start, end = f"r.{spell.start}", f"r.{spell.end}"
+    return (
+        f"SELECT r.participant, {start}, {end} FROM {spell.table} r "
+        f"WHERE {start} <= :stichtag AND {spell.condition.format(row='r')} AND {_KNOWN.format(row='r')}"
+    )
 
 
 class _Enrolment(NamedTuple):
@@ -155,8 +136,8 @@ def _by_months(
     observed = [_months_until(stichtag.isoformat(), enrolment, 1) for enrolment in enrolled.values()]
     width = _width(observed)
     places = bytearray([_PAINT[State.LEFT]]) * (width * len(enrolled))
-    for state in reversed(_SPELLS):
-        found = model.query(_SPELLS[state], given)
+    for state in reversed(SPELLS):
+        found = model.query(_spells(SPELLS[state]), given)
         _paint(places, width, state, ((enrolled[who], start, end) for who, start, end in found if who in enrolled))
     for number, months in enumerate(observed):
         if months < width:

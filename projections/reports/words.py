@@ -5,8 +5,8 @@ from domain.texts import Text, _
 from projections.catalogue import Figure, Regime, Unit
 from projections.glossary import trait_value
 from projections.reports.model import Definition
-from projections.reports.series import State
 from projections.reports.written import capital
+from projections.states import State
 
 UNITS: dict[Unit, Text] = {
     Unit.PERSONS: _("Personen"),

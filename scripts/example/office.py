@@ -167,6 +167,7 @@ class _Office:
             return found
         participant = self._vault.register(person.own_key)
         self._vault.add_lookup(CUSTOMER_NUMBER, person.customer_number, participant)
+        self._vault.set_name(participant, person.personal["name"])
         return participant
 
     def _record(self, entry: Planned) -> None:

@@ -32,6 +32,7 @@ KEPT: dict[int, str] = {
     112: "3c80fae0eab8ff13d71c082e5842680269fdb9879294e9216fd79408ab980228",
     129: "9b6ed3d1175e7a87ce41dd0b763ae4243329c97f90dbc0719ffcbd5becf5d3dd",
     159: "069dfa68aa86b978b26c1067c9d4fb071627ed778875c31f9b9f6a0312ad2b08",
+    171: "10fbbac30394bb6042d2ae65675b5bd054a95be2826a5f571132d911c4d21d7e",
 }
 """The SHA-256 of the first so many lines, after every addition."""
 TO_APPEND = "to append to tests/golden/facts.jsonl:\n\n"

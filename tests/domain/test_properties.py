@@ -370,7 +370,9 @@ def test_states_follow_from_the_stored_bytes(seed: int, size: int) -> None:
 def test_commands_sent_twice_are_carried_out_once(seed: int, size: int) -> None:
     """Under one request id a command counts once, right away or at the very end (DOMAIN.md 4)."""
     once, twice = MemoryLedger(), MemoryLedger()
-    sent: list[Command] = commands_for(Random(seed), size, participants=5, editions=True, protection=True)
+    sent: list[Command] = commands_for(
+        Random(seed), size, participants=5, editions=True, protection=True, accounts=True
+    )
     for command in sent:
         stored = once.act(command.decide, command.request)
         assert twice.act(command.decide, command.request) == stored
@@ -389,7 +391,8 @@ def test_commands_sent_twice_are_carried_out_once(seed: int, size: int) -> None:
 def test_made_up_commands_are_the_same_for_the_same_seed(seed: int) -> None:
     """A failure found with a seed can be looked at again, and a shorter list is the beginning of a longer one."""
     longer, shorter = (
-        commands_for(Random(seed), size, refused=True, editions=True, protection=True) for size in (60, 40)
+        commands_for(Random(seed), size, refused=True, editions=True, protection=True, accounts=True)
+        for size in (60, 40)
     )
     ledgers = MemoryLedger(), MemoryLedger()
     for one, other in zip(longer, shorter, strict=False):
@@ -400,7 +403,9 @@ def test_made_up_commands_are_the_same_for_the_same_seed(seed: int) -> None:
 
 def test_made_up_commands_hold_everything() -> None:
     """Every step, correction and refusal a property could miss is among a thousand commands."""
-    made_up = Office(Random(1), programmes=2, participants=20, ratio=3, refused=True, editions=True, protection=True)
+    made_up = Office(
+        Random(1), programmes=2, participants=20, ratio=3, refused=True, editions=True, protection=True, accounts=True
+    )
     found = list(islice(made_up.work(), 3000))
     kinds = {type(fact) for stream in made_up.ledger.streams() for fact in made_up.ledger.facts(stream)}
     assert kinds == set(get_args(AnyFact))
@@ -408,6 +413,7 @@ def test_made_up_commands_hold_everything() -> None:
     assert refusals >= {"after_exit", "already_active", "coach_full", "entry_in_the_way", "target_group"}
     assert refusals >= {"four_eyes", "not_approved", "not_ended", "unknown_edition", "outside_period"}
     assert refusals >= {"erased", "already_erased", "not_requested"}
+    assert refusals >= {"roles_apart", "role_needs_coach", "account_closed", "unknown_account"}
     assert any(is_again(made_up.ledger, stream) for stream in made_up.ledger.streams())
     assert programme_stream(made_up.programmes[0]) in made_up.ledger.streams()
 

@@ -53,6 +53,7 @@ class Person:
         self.id = vault.register(own_key)
         if own_key:
             vault.add_lookup(CUSTOMER_NUMBER, f"{own_key}/number", self.id)
+            vault.set_name(self.id, f"Beispielperson Wort{own_key.removeprefix('K-')}")
         self.envelope = vault.seal(self.id, "name", "Beispielperson Eins")
         self.raw_key = vault._keys[self.id]
         vault.flush()
@@ -89,6 +90,8 @@ def test_erased_person_is_gone_and_all_others_stay(vault: Vault) -> None:
     assert (gone.opens_in(vault), stays.opens_in(vault)) == (False, True)
     assert vault.find(OWN_KEY, "K-1") is vault.find(CUSTOMER_NUMBER, "K-1/number") is None
     assert vault.find(OWN_KEY, "K-2") == vault.find(CUSTOMER_NUMBER, "K-2/number") == stays.id
+    assert vault.find_by_name("beispielperson") == [stays.id]
+    assert vault.find_by_name("wort1") == []
 
 
 def test_erasing_nobody_changes_nothing(vault: Vault, kek: FileKey, tmp_path: Path) -> None:
@@ -121,8 +124,12 @@ def test_no_byte_of_an_erased_person_stays_in_any_file(vault: Vault, kek: FileKe
     gone, stay = persons[::7], [person for number, person in enumerate(persons) if number % 7]
     ids = {str(person.id) for person in gone}
     stored = [*(wrapped[one] for one in ids), *(digest for one, digest in digests if one in ids)]
+    names = rows_in(tmp_path, "SELECT digest, min(participant) FROM names GROUP BY digest HAVING count(*) = 1")
+    of_names = [digest for digest, one in names if one in ids]
+    assert len(of_names) > 30, "of beginnings nobody else has"
+    stored += of_names
     stored += [*(one.encode() for one in ids), old_kek.encode()]
-    assert len(stored) > 4 * len(gone)
+    assert len(stored) > 4 * len(gone) + 30
     before = b"".join(bytes_of(tmp_path).values())
     assert [secret for secret in stored if secret not in before] == [], "the search finds what is there"
 

@@ -13,9 +13,9 @@ from domain.terms import Gender
 from projections.balance import Balance, compute
 from projections.catalogue import CORE, Catalogue, Part
 from projections.catch_up import catch_up
+from projections.datenstand import position_of
 from projections.explain import Cause, CellChange, Explanation, Point, explain
 from projections.stores import Stores
-from scripts.console import position_of
 from scripts.example import write_example
 
 

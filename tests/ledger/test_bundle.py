@@ -186,7 +186,7 @@ def test_figures_of_any_ledger_are_recomputed(new_stores: NewStores, tmp_path: P
     """Late entries, corrections, withdrawals, persons who come back: the checker, written from the definitions, gets
     the figures, persons and entries the product gets, at any Stichtag and Datenstand."""
     random = Random(seed)
-    with filled(new_stores, made_up(seed, size)) as (_settings, stores):
+    with filled(new_stores, made_up(seed, size, accounts=True)) as (_settings, stores):
         first = _opened(stores)
         _publish(stores, "programme-1", random, first)
         path = tmp_path / "b.zip"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,30 @@ from entering import Programme, enrolled
 from pgcluster import find_bindir
 from psycopg.conninfo import conninfo_to_dict
 
-import projections.backup
+import projections.backup.making
 from domain import commands
 from domain.errors import NotReady, Refused
 from domain.facts import LedgerRestored
 from domain.journal import Request
 from domain.terms import ErasureGround, RestoreReason, ledger_stream
-from projections.backup import DUMP, KEYS, Backup, dump_command, load_command, make_backup, read_backup
+from projections.backup import (
+    DUMP,
+    KEYS,
+    Backup,
+    Restored,
+    Terms,
+    dump_command,
+    load_command,
+    make_backup,
+    read_backup,
+    restore,
+    stored_as,
+)
 from projections.data_protection import carry_out
 from projections.ledger.outside import Outside
 from projections.ledger.signing_keys import replace_signing_key
 from projections.ledger.verification import LedgerReport, verify_ledger
 from projections.rebuild import Progress
-from projections.restore import Restored, Terms, restore
 from projections.settings import Settings
 from projections.stores import Stores, create_stores, open_stores
 
@@ -193,6 +204,24 @@ def test_what_was_backed_up_comes_back(house: House) -> None:
     )
 
 
+def test_who_may_log_in_comes_back(house: House) -> None:
+    """Passwords and tokens of the API, but no session: nobody is logged in by a backup."""
+    phrase, limits = "drei Äpfel im Korb", (timedelta(minutes=30), timedelta(hours=10))
+    with house.open() as stores:
+        stores.access.set_password("lead-1", phrase, NOW)
+        token = stores.access.begin_session("lead-1", b"held by the session", NOW)
+        _id, secret = stores.access.create_token("lead-1", "script", ["read"], NOW + timedelta(days=1), NOW)
+        backup = house.backup()
+        assert stores.access.session(token, NOW, *limits) is not None
+    assert b"held by the session" not in b"".join(seen(backup).values())
+    settings, _restored = house.put_back(backup)
+    with open_stores(settings) as stores:
+        assert stores.access.login("lead-1", phrase, "10.0.0.1", NOW)
+        assert stores.access.token(secret, NOW) is not None
+        assert stores.access.session(token, NOW, *limits) is None
+    assert settings.access.stat().st_mode & 0o077 == 0
+
+
 def test_an_empty_ledger_comes_back(house: House) -> None:
     """Where nothing was entered nor sealed, there is no checkpoint, and the restore is the first entry."""
     backup = house.backup()
@@ -219,7 +248,7 @@ def test_the_description_says_what_is_there(house: House) -> None:
         assert (folder / name).stat().st_size == stored.bytes
     assert {*found.files} | {"backup.json"} == {file.name for file in folder.iterdir()}
     ours = {"ledger.dump"} if house.new_database else {"ledger.db", "seals.db"}
-    assert {*found.files} == {"keys.db", "reads.db", "checkpoint", "log.vkey"} | ours
+    assert {*found.files} == {"keys.db", "reads.db", "access.db", "checkpoint", "log.vkey"} | ours
 
 
 def test_no_backup_holds_a_key(house: House) -> None:
@@ -238,7 +267,7 @@ def test_no_backup_holds_a_key(house: House) -> None:
 def test_others_go_on_writing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each file is that of one moment, copied without beginning anew; every entry's person has a key; what is written
     meanwhile is in the next backup."""
-    monkeypatch.setattr(projections.backup, "_PAGES", 1)
+    monkeypatch.setattr(projections.backup.making, "_PAGES", 1)
     house.fill(10)
     told: list[Progress] = []
     written: list[UUID] = []
@@ -350,12 +379,11 @@ def test_backup_interrupted(sqlite_house: House) -> None:
 def killed_at(settings: Settings, backup: Path, stage: str, what: str, last: bytes | None = None) -> None:
     """Run a backup or a restore in a process that is killed at a stage, or before it moves a file of the name."""
     script = f"""
-import os, signal
+import os, shutil, signal
 from datetime import datetime, UTC
 from pathlib import Path
-import projections.restore as r
 from domain.terms import RestoreReason
-from projections.backup import make_backup
+from projections.backup import Terms, make_backup, restore
 from projections.settings import Settings
 from projections.stores import open_stores
 settings = Settings(data={settings.data!r}, database_url={settings.database_url!r})
@@ -367,16 +395,16 @@ replace = os.replace
 def moved(source, target):
     if "moving " + Path(target).name == {stage!r}: die()
     replace(source, target)
-r.os.replace = moved
-rmtree = r.shutil.rmtree
+os.replace = moved
+rmtree = shutil.rmtree
 def removed(path, **options):
     if {stage!r} == "cleaning": die()
     rmtree(path, **options)
-r.shutil.rmtree = removed
+shutil.rmtree = removed
 if {what!r} == "backup":
     with open_stores(settings) as stores: make_backup(stores, settings, folder, now=now, report=report)
 else:
-    r.restore(settings, folder, r.Terms(RestoreReason.HARDWARE_FAILURE, "operator", {last!r}), now=now, report=report)
+    restore(settings, folder, Terms(RestoreReason.HARDWARE_FAILURE, "operator", {last!r}), now=now, report=report)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
@@ -443,7 +471,7 @@ def test_a_ledger_that_was_changed_is_not_put_back(sqlite_house: House) -> None:
         ledger.commit()
         ledger.execute("PRAGMA journal_mode = DELETE")
     backup = read_anyway(folder)
-    stored = projections.backup.stored_as(folder / "ledger.db")
+    stored = stored_as(folder / "ledger.db")
     changed = msgspec.structs.replace(backup, files={**backup.files, "ledger.db": stored})
     (folder / "backup.json").write_bytes(msgspec.json.encode(changed))
     settings = house.elsewhere(folder)
@@ -461,7 +489,9 @@ def read_anyway(folder: Path) -> Backup:
 # --- where it is not put back -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["ledger.db", "seals.db", "projections.db", "keys.db", "reads.db", "ledger.db-wal"])
+@pytest.mark.parametrize(
+    "name", ["ledger.db", "seals.db", "projections.db", "keys.db", "reads.db", "access.db", "ledger.db-wal"]
+)
 def test_restore_needs_an_empty_data_folder(sqlite_house: House, name: str) -> None:
     """Any store, and what is left of one, stays as it is."""
     backup = sqlite_house.backup()
@@ -569,7 +599,7 @@ def test_a_checkpoint_of_what_the_backup_had_not_sealed(sqlite_house: House) -> 
         seals.execute("DELETE FROM checkpoints WHERE size > 2")
         seals.commit()
     described = read_anyway(backup)
-    files = {**described.files, "seals.db": projections.backup.stored_as(backup / "seals.db")}
+    files = {**described.files, "seals.db": stored_as(backup / "seals.db")}
     changed = msgspec.structs.replace(described, files=files, checkpoint=None)
     (backup / "backup.json").write_bytes(msgspec.json.encode(changed))
     settings, restored = house.put_back(backup, last=last)
@@ -746,7 +776,8 @@ def test_restore_killed_in_the_middle(house: House, stage: str) -> None:
     restored = restore(settings, backup, terms_of(last), now=NOW)
     assert (restored.entries, restored.lost) == (3, 2)
     assert [fact.lost for fact in noted(settings)] == [2]
-    assert {*seen(settings.folder)} <= {*KEYS_APART, "ledger.db", "seals.db", "projections.db", KEYS, "reads.db"}
+    databases = {"ledger.db", "seals.db", "projections.db", KEYS, "reads.db", "access.db"}
+    assert {*seen(settings.folder)} <= {*KEYS_APART, *databases}
     with open_stores(settings) as stores:
         assert stores.journal.count(stores.journal.head()) == 4
         assert stores.vault.open(who, "note", envelope, account="coach", purpose="care", now=NOW) == "Note"

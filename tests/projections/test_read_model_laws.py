@@ -69,7 +69,7 @@ def everything(model: ReadModel, stichtag: date, datenstand: int) -> tuple[Any, 
 def test_rebuilt_rows_are_the_live_rows(new_stores: NewStores, seed: int, size: int, programmes: int) -> None:
     """Live update and rebuild are the same function of the entries, so they give the same rows (DESIGN.md)."""
     with opened(new_stores) as (settings, stores):
-        random, made = Random(seed), made_up(seed, size, programmes=programmes)
+        random, made = Random(seed), made_up(seed, size, programmes=programmes, accounts=True)
         while made:
             together = random.choice([1, 5, 25])
             carry_out(stores.journal, made[:together])

@@ -72,7 +72,9 @@ def secrets_of(cli: Cli, participant: str) -> list[bytes]:
     with closing(sqlite3.connect(settings_of(cli).keys)) as keys:
         wrapped = keys.execute("SELECT wrapped FROM persons WHERE participant = ?", (participant,)).fetchone()[0]
         stored = keys.execute("SELECT digest FROM lookups WHERE participant = ?", (participant,)).fetchall()
-    assert len(stored) > 1
+        assert len(stored) > 1
+        stored += keys.execute("SELECT digest FROM names WHERE participant = ?", (participant,)).fetchall()
+    assert len(stored) > 10
     return [wrapped, *(digest for (digest,) in stored), bytes.fromhex(settings_of(cli).kek_path.read_text().strip())]
 
 

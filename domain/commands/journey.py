@@ -1,78 +1,25 @@
-"""The commands: which streams each reads, and the facts it decides on them.
+"""Commands about a journey; where its coach changes, the caseloads follow."""
 
-Every command takes the streams and what is asked, and returns the facts with the streams they belong
-to. It stores nothing and reads no clock; `Journal.act` runs it and appends.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from functools import reduce
 from itertools import pairwise
 from uuid import UUID
 
 import msgspec
 
-from domain import balance as balances
 from domain import caseload as caseloads
 from domain import data_protection as protection
 from domain import journey as journeys
-from domain import ledger as ledgers
 from domain import programme as programmes
-from domain.balance import Balances, Seal, Shelf
 from domain.caseload import Caseload
-from domain.data_protection import Mark, Register
+from domain.data_protection import Mark
 from domain.errors import NotFound, Refused
-from domain.facts import (
-    BalanceDrafted,
-    CatalogueKept,
-    CoachAssigned,
-    Enrolled,
-    Fact,
-    HiddenCell,
-    LedgerRestored,
-    OtherParticipation,
-    ProgrammeOpened,
-    Step,
-)
-from domain.journal.streams import Decided, Streams
+from domain.facts import CoachAssigned, Enrolled, Fact, OtherParticipation, Step
+from domain.journal.streams import Decided, Streams, on
 from domain.journey import Journey
-from domain.ledger import Keeping
 from domain.programme import Programme
-from domain.terms import (
-    ErasureGround,
-    RestrictionGround,
-    balances_stream,
-    caseload_stream,
-    catalogue_stream,
-    erased_stream,
-    journey_stream,
-    ledger_stream,
-    programme_stream,
-    register_stream,
-)
+from domain.terms import caseload_stream, erased_stream, journey_stream, programme_stream
 from domain.texts import _
-
-
-def open_programme(streams: Streams, opening: ProgrammeOpened) -> Decided:
-    """Open a programme under its key."""
-    stream = programme_stream(opening.key)
-    return _on(stream, programmes.open_programme(streams.read(Programme, stream), opening))
-
-
-def join_programme(streams: Streams, programme: str, coach: str) -> Decided:
-    """Let a coach work in a programme."""
-    stream = programme_stream(programme)
-    state = streams.read(Programme, stream)
-    programmes.opened(state, programme)
-    return _on(stream, programmes.join(state, coach))
-
-
-def close_programme(streams: Streams, programme: str, last_day: date) -> Decided:
-    """End a programme before its time."""
-    stream = programme_stream(programme)
-    state = streams.read(Programme, stream)
-    programmes.opened(state, programme)
-    return _on(stream, programmes.close(state, last_day, today=streams.request.today))
 
 
 def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
@@ -92,7 +39,7 @@ def enrol(streams: Streams, enrolment: Enrolled) -> Decided:
     stream = journey_stream(participant, enrolment.programme, enrolment.participation)
     facts = journeys.enrol(streams.read(Journey, stream), enrolment, today=streams.request.today)
     _check_succession([*(journey for _stream, journey in before), reduce(journeys.evolve, facts, Journey())])
-    return _on(stream, facts) + _noted(enrolment, [other for other, _journey in before])
+    return on(stream, facts) + _noted(enrolment, [other for other, _journey in before])
 
 
 def record(streams: Streams, journey: UUID, step: Step) -> Decided:
@@ -102,7 +49,7 @@ def record(streams: Streams, journey: UUID, step: Step) -> Decided:
     if isinstance(step, CoachAssigned):
         programmes.require_coach(_programme_of(streams, before), step.coach)
     reason = isinstance(step, CoachAssigned) and step.override_reason is not None
-    return _on(journey, facts) + _care(streams, journey, before, facts, reason=reason)
+    return on(journey, facts) + _care(streams, journey, before, facts, reason=reason)
 
 
 def correct(streams: Streams, journey: UUID, entry: int, replacement: Step, *, reason: bytes) -> Decided:
@@ -131,90 +78,12 @@ def withdraw(streams: Streams, journey: UUID, entry: int, *, reason: bytes) -> D
 
 def dispute(streams: Streams, journey: UUID, entry: int) -> Decided:
     """Mark an entry as contested by the person."""
-    return _on(journey, journeys.dispute(_writable(streams, journey), entry))
+    return on(journey, journeys.dispute(_writable(streams, journey), entry))
 
 
 def settle_dispute(streams: Streams, journey: UUID, entry: int) -> Decided:
     """Take the mark from an entry."""
-    return _on(journey, journeys.settle_dispute(_writable(streams, journey), entry))
-
-
-def request_erasure(streams: Streams, participant: UUID, ground: ErasureGround) -> Decided:
-    """Ask for the erasure of a participant."""
-    return _on(register_stream(), protection.request_erasure(_register(streams), participant, ground))
-
-
-def decline_erasure(streams: Streams, participant: UUID) -> Decided:
-    """Decline the erasure that was asked for."""
-    return _on(register_stream(), protection.decline_erasure(_register(streams), participant))
-
-
-def approve_erasure(streams: Streams, participant: UUID, journeys: Sequence[UUID]) -> Decided:
-    """Approve the erasure that somebody else asked for, and mark the participant and their journeys."""
-    register = _register(streams)
-    request = register.of(participant).request
-    requested_by = streams.entries(register_stream())[request - 1].entry.recorded_by if request else ""
-    facts = protection.approve_erasure(register, participant, requested_by=requested_by, by=streams.request.by)
-    marks = [erased_stream(about) for about in (participant, *journeys)]
-    streams.preload(marks)
-    unmarked = [mark for mark in marks if not streams.read(Mark, mark).version]
-    return _on(register_stream(), facts) + [(mark, fact) for mark in unmarked for fact in facts]
-
-
-def finish_erasure(streams: Streams, participant: UUID, epoch: int) -> Decided:
-    """Note that an approved erasure is carried out."""
-    return _on(register_stream(), protection.finish_erasure(_register(streams), participant, epoch))
-
-
-def restrict(streams: Streams, participant: UUID, ground: RestrictionGround) -> Decided:
-    """Restrict the processing of what is personal about a participant."""
-    return _on(register_stream(), protection.restrict(_register(streams), participant, ground))
-
-
-def lift_restriction(streams: Streams, participant: UUID) -> Decided:
-    """End the restriction."""
-    return _on(register_stream(), protection.lift(_register(streams), participant))
-
-
-def draft_balance(streams: Streams, drafted: BalanceDrafted, catalogue: CatalogueKept) -> Decided:
-    """Draft an edition of a programme's balance, and keep the catalogue it was drawn with."""
-    programme = streams.read(Programme, programme_stream(drafted.programme))
-    programmes.opened(programme, drafted.programme)
-    stream, shelf = balances_stream(drafted.programme), catalogue_stream(catalogue.version)
-    last_day, today = programmes.last_day_of(programme), streams.request.today
-    facts = balances.draft(streams.read(Balances, stream), drafted, last_day=last_day, today=today)
-    return _on(stream, facts) + _on(shelf, balances.keep(streams.read(Shelf, shelf), catalogue) if facts else [])
-
-
-def approve_balance(streams: Streams, programme: str, number: int, seal: Seal) -> Decided:
-    """Approve an edition that somebody else drafted and the ledger's seal covers."""
-    stream = balances_stream(programme)
-    state = streams.read(Balances, stream)
-    drafted = streams.entries(stream)[balances.edition_of(state, number).entry - 1]
-    return _on(stream, balances.approve(state, number, drafted=drafted, by=streams.request.by, seal=seal))
-
-
-def release_balance(
-    streams: Streams, programme: str, number: int, hide: Callable[[Balances, int], tuple[HiddenCell, ...]]
-) -> Decided:
-    """Release the public version of an edition; `hide` says what it must not show beside what was released before."""
-    stream = balances_stream(programme)
-    state = streams.read(Balances, stream)
-    if not balances.release(state, number, ()):
-        return []
-    return _on(stream, balances.release(state, number, hide(state, number)))
-
-
-def introduce_signer(streams: Streams, key: str, replaces: str) -> Decided:
-    """Let another key sign the ledger's checkpoints."""
-    stream = ledger_stream()
-    return _on(stream, ledgers.introduce_signer(streams.read(Keeping, stream), key, replaces))
-
-
-def restore_ledger(streams: Streams, restored: LedgerRestored) -> Decided:
-    """Note that the ledger was put back from a backup."""
-    stream = ledger_stream()
-    return _on(stream, ledgers.restore(streams.read(Keeping, stream), restored))
+    return on(journey, journeys.settle_dispute(_writable(streams, journey), entry))
 
 
 def existing(streams: Streams, journey: UUID) -> Journey:
@@ -249,10 +118,6 @@ def _writable(streams: Streams, journey: UUID) -> Journey:
     return state
 
 
-def _register(streams: Streams) -> Register:
-    return streams.read(Register, register_stream())
-
-
 def _changed(streams: Streams, journey: UUID, before: Journey, facts: list[Fact]) -> Decided:
     """What a correction or withdrawal entails: no overlap with other participations, care follows."""
     after = reduce(journeys.evolve, facts, before)
@@ -262,7 +127,7 @@ def _changed(streams: Streams, journey: UUID, before: Journey, facts: list[Fact]
         _check_succession([after if stream == journey else other for stream, other in siblings.items()])
         if after.enrolled and after.enrolled.happened_on != before.enrolled.happened_on:
             noted = _noted(after.enrolled, [stream for stream in siblings if stream != journey])
-    return _on(journey, facts) + noted + _care(streams, journey, before, facts, reason=True)
+    return on(journey, facts) + noted + _care(streams, journey, before, facts, reason=True)
 
 
 def _noted(enrolment: Enrolled, others: list[UUID]) -> Decided:
@@ -281,7 +146,7 @@ def _care(streams: Streams, journey: UUID, before: Journey, facts: list[Fact], *
     decided: Decided = []
     if before.coach:
         stream = caseload_stream(key, before.coach)
-        decided += _on(stream, caseloads.hand_over(streams.read(Caseload, stream), journey))
+        decided += on(stream, caseloads.hand_over(streams.read(Caseload, stream), journey))
     if after.coach:
         stream = caseload_stream(key, after.coach)
         facts = caseloads.take_on(
@@ -292,7 +157,7 @@ def _care(streams: Streams, journey: UUID, before: Journey, facts: list[Fact], *
             role=streams.request.role,
             reason=reason,
         )
-        decided += _on(stream, facts)
+        decided += on(stream, facts)
     return decided
 
 
@@ -316,7 +181,3 @@ def _programme_of(streams: Streams, journey: Journey) -> Programme:
     if enrolled is None:
         raise Refused("not_enrolled", _("Die Aufnahme dieses Weges ist storniert."))
     return streams.read(Programme, programme_stream(enrolled.programme))
-
-
-def _on(stream: UUID, facts: list[Fact]) -> Decided:
-    return [(stream, fact) for fact in facts]

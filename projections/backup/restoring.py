@@ -6,19 +6,11 @@ and what an interrupted restore leaves is done again by the next. On PostgreSQL 
 `pg_restore`.
 """
 
-import os
-import shutil
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID, uuid4
-
-import msgspec
-from msgspec import Struct
 
 from domain import commands
 from domain.errors import NotReady, Refused
@@ -27,22 +19,31 @@ from domain.journal import Journal, Request, StoreAddress
 from domain.terms import RestoreReason, ledger_stream
 from domain.texts import Text, _
 from domain.vault import FileKey
-from projections.backup import (
+from projections.backup.database import load_command
+from projections.backup.files import (
     DUMP,
     KEYS,
     LEDGER,
-    MANIFEST,
-    READS,
-    SEALS,
     STORES,
     Backup,
     Report,
-    load_command,
     opened_copy,
     read_backup,
     require_stored,
     stored_as,
-    sync_folder,
+)
+from projections.backup.placing import (
+    READ_MODEL,
+    REQUEST,
+    WORK,
+    Restored,
+    finish,
+    identity,
+    interrupted,
+    place,
+    request_id,
+    require_room,
+    working_in,
 )
 from projections.data_protection import read_register
 from projections.ledger.notes import Signer
@@ -56,12 +57,6 @@ from projections.rebuild import Progress, rebuild
 from projections.settings import Settings
 from projections.stores import key_source, open_stores
 
-READ_MODEL = "projections.db"
-_PLACED = (SEALS, LEDGER, READ_MODEL, READS, KEYS)
-"""The order files are put in their place in; without the last no command opens the stores."""
-_FILES_OF_ONE = ("", "-wal", "-shm", "-journal")
-_WORK, _READY, _REQUEST = ".restoring", "ready.json", "request"
-
 
 class Terms(NamedTuple):
     """What whoever restores says: why, who, the last checkpoint known outside (a signed note), and a key store to take
@@ -73,23 +68,6 @@ class Terms(NamedTuple):
     keys: Path | None = None
 
 
-class Restored(Struct, frozen=True, kw_only=True):
-    """What a restore came to.
-
-    `entries` are those the ledger held, `lost` those a checkpoint covers besides (None: no such checkpoint known), both
-    as noted in the entry at `position`, which `checkpoint` covers. `after_backup` are entries the ledger held and the
-    backup did not, as on PostgreSQL a later dump does: the keys of persons enrolled in them are not restored.
-    """
-
-    entries: int
-    lost: int | None
-    after_backup: int
-    position: int
-    checkpoint: str
-    backup: str
-    """SHA-256 of the description of the backup, in hexadecimal."""
-
-
 def restore(
     settings: Settings, folder: Path, terms: Terms, *, now: datetime, report: Report = lambda _progress: None
 ) -> Restored:
@@ -99,50 +77,19 @@ def restore(
     anything is changed: a data folder with stores; keys that are missing or do not fit; a backup that is damaged, of
     another kind of store or not as it was sealed; a last checkpoint that is not of this ledger.
     """
-    restored = _ready(settings.folder, folder)
+    restored = interrupted(settings.folder, folder)
     if restored is None:
-        _require_room(settings.folder)
+        require_room(settings.folder)
         signers = _require_keys(settings)
         backup = read_backup(folder, report)
-        with _working_in(settings.folder / _WORK, lasting=settings.database_url is not None):
+        with working_in(settings.folder / WORK, lasting=settings.database_url is not None):
             restored = _prepare(settings, folder, backup, terms, signers, now, report)
-    _place(settings.folder / _WORK, settings.folder)
+    place(settings.folder / WORK, settings.folder)
     with open_stores(settings):
         return restored  # and whoever the ledger says is erased is erased again
 
 
 # --- before anything is changed -------------------------------------------------------------------
-
-
-def _ready(data: Path, folder: Path) -> Restored | None:
-    """What the restore of this very backup came to that was interrupted while its files were moved to their place."""
-    try:
-        restored = msgspec.json.decode((data / _WORK / _READY).read_bytes(), type=Restored)
-    except FileNotFoundError:
-        return None
-    is_there = any((place / KEYS).exists() for place in (data / _WORK, data))
-    return restored if is_there and restored.backup == _identity(folder) else None
-
-
-def _identity(folder: Path) -> str:
-    try:
-        return sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def _require_room(data: Path) -> None:
-    """Refused: a data folder that holds stores."""
-    found = [data / f"{name}{suffix}" for name in _PLACED for suffix in _FILES_OF_ONE]
-    names = tuple(file.name for file in found if file.exists())
-    if names:
-        text = _(
-            "Im Datenordner {folder} liegen schon Speicher ({files}). Zurückgespielt wird nur in einen leeren: bitte "
-            "wegbewegen, nicht löschen, und wiederholen. Hauptschlüssel und Siegelschlüssel bleiben liegen.",
-            folder=data,
-            files=names,
-        )
-        raise Refused("stores_exist", text, field="data")
 
 
 def _require_keys(settings: Settings) -> list[Signer]:
@@ -164,28 +111,6 @@ def _require_keys(settings: Settings) -> list[Signer]:
 # --- making ready ---------------------------------------------------------------------------------
 
 
-@contextmanager
-def _working_in(work: Path, *, lasting: bool) -> Iterator[None]:
-    """An empty folder for what is not ready, gone where that is not reached.
-
-    With `lasting` the id under which the restore is noted outlasts it: the database may hold the entry already.
-    """
-    try:
-        work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for file in work.iterdir():
-            if file.name != _REQUEST:
-                file.unlink()
-        yield
-    except BaseException as error:
-        if not (lasting and (work / _REQUEST).exists()):
-            shutil.rmtree(work, ignore_errors=True)
-        if not isinstance(error, OSError):
-            raise
-        reason = error.strerror or type(error).__name__
-        text = _("Im Datenordner {path} lässt sich nicht schreiben: {reason}", path=work.parent, reason=reason)
-        raise Refused("unwritable_file", text, field="data") from None
-
-
 def _prepare(
     settings: Settings,
     folder: Path,
@@ -196,7 +121,7 @@ def _prepare(
     report: Report,
 ) -> Restored:
     """Make everything ready that is to be moved to its place: checked, noted, sealed, with the read model built."""
-    work = settings.folder / _WORK
+    work = settings.folder / WORK
     ledger = _stage(settings, folder, backup, terms, report)
     with _opened(ledger, settings, folder, backup) as (journal, seals):
         held = max(1, journal.count(journal.head()))
@@ -204,7 +129,7 @@ def _prepare(
         _require_vault(settings, journal, backup)
         own = backup.checkpoint.encode() if backup.checkpoint else None
         fact = _noted_before(journal, work) or to_note(journal, seals, terms.reason, backup=own, last=terms.last)
-        request = Request(id=_request_id(work), by=terms.by, now=now)
+        request = Request(id=request_id(work), by=terms.by, now=now)
         outcome = journal.act(lambda streams: commands.restore_ledger(streams, fact), request)
         sealed = seal(journal, seals, signers, now=now)
         assert sealed is not None
@@ -216,15 +141,15 @@ def _prepare(
         after_backup=max(0, fact.size - backup.entries),
         position=outcome.position,
         checkpoint=sealed.note,
-        backup=_identity(folder),
+        backup=identity(folder),
     )
-    _finish(work, restored)
+    finish(work, restored)
     return restored
 
 
 def _stage(settings: Settings, folder: Path, backup: Backup, terms: Terms, report: Report) -> StoreAddress:
     """Copy the files of a backup; where the ledger lies that is put back."""
-    work = settings.folder / _WORK
+    work = settings.folder / WORK
     store = "postgresql" if settings.database_url else "sqlite"
     if store != backup.store:
         text = _("Die Sicherung ist von {found}, eingestellt ist {store}.", found=backup.store, store=store)
@@ -274,7 +199,7 @@ def _require_vault(settings: Settings, journal: Journal, backup: Backup) -> None
     """Refused: the present key-encryption key does not open the keys; somebody is to be erased again, and cannot."""
     source = key_source(settings)
     try:
-        with opened_copy(settings.folder / _WORK, source) as vault:
+        with opened_copy(settings.folder / WORK, source) as vault:
             erased = [case.participant for case in read_register(journal).values() if case.erasure.is_decided]
             if any(map(vault.has_key, erased)) and not isinstance(source, FileKey):
                 vault.require_next_key()
@@ -298,44 +223,7 @@ def _require_vault(settings: Settings, journal: Journal, backup: Backup) -> None
 
 def _noted_before(journal: Journal, work: Path) -> LedgerRestored | None:
     """What an interrupted restore of this database noted already."""
-    for one in journal.read(ledger_stream()) if (work / _REQUEST).exists() else ():
-        if isinstance(one.fact, LedgerRestored) and one.entry.request_id == _request_id(work):
+    for one in journal.read(ledger_stream()) if (work / REQUEST).exists() else ():
+        if isinstance(one.fact, LedgerRestored) and one.entry.request_id == request_id(work):
             return one.fact
     return None
-
-
-def _request_id(work: Path) -> UUID:
-    """The id under which this restore is noted; a repeat of an interrupted one has the same."""
-    path = work / _REQUEST
-    if not path.exists():
-        path.write_text(str(uuid4()), "ascii")
-        sync_folder(work)
-    return UUID(path.read_text("ascii"))
-
-
-# --- placing --------------------------------------------------------------------------------------
-
-
-def _finish(work: Path, restored: Restored) -> None:
-    """Leave whole files only, nothing in logs beside them, and say that all is ready."""
-    for name in _PLACED:
-        if (work / name).exists():
-            with closing(sqlite3.connect(work / name)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    sync_folder(work)
-    written = work / f"{_READY}.new"
-    written.write_bytes(msgspec.json.encode(restored))
-    written.replace(work / _READY)
-    sync_folder(work)
-
-
-def _place(work: Path, data: Path) -> None:
-    """Move what is ready to its place, the keys last. Refused: something else is there meanwhile."""
-    for name in _PLACED:
-        if (work / name).exists() and (data / name).exists():
-            _require_room(data)
-    for name in _PLACED:
-        if (work / name).exists():
-            os.replace(work / name, data / name)
-    sync_folder(data)
-    shutil.rmtree(work)

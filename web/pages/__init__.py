@@ -1,0 +1,16 @@
+"""The pages: each parses, calls one command or one query, and renders."""
+
+from flask import Flask
+
+from web.pages import account, administration, audit, balances, journeys, overview, participants
+
+BLUEPRINTS = (
+    *(account.blueprint, overview.blueprint, participants.blueprint, journeys.blueprint),
+    *(balances.blueprint, audit.blueprint, administration.blueprint),
+)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the application."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
