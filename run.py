@@ -57,6 +57,7 @@ def main(arguments: list[str]) -> NoReturn:
         replace_process(COMMAND, "demo", *rest)
     if command == "test":
         set_up("test")
+        call(PYTHON, FETCH_BROWSER, what="get a browser for the tests")  # quick when it is there already
         os.chdir(ROOT)
         replace_process(PYTHON, "-m", "pytest", *(rest or TEST_ARGUMENTS))
     if command == "install" and not rest:
@@ -96,16 +97,13 @@ def set_up(kind: str) -> None:
         what=f"install requirements/{kind}.txt",
     )
     link_checkout()
-    if kind == "test":
-        call(PYTHON, FETCH_BROWSER, what="get a browser for the tests")
     STAMP.write_text(f"{kind} {wanted}\n")
 
 
 def fingerprint() -> str:
-    """A digest of all the set-up depends on: both lock files, the browser's versions, the Python and where the
-    checkout lies."""
+    """A digest of all the set-up depends on: both lock files, the Python and where the checkout lies."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}\n".encode())
-    for path in (*sorted(REQUIREMENTS.glob("*.txt")), FETCH_BROWSER):
+    for path in sorted(REQUIREMENTS.glob("*.txt")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -173,7 +173,8 @@ def _tell_restored(office: Office, restored: Restored) -> None:
     office.say(_("2. Was verloren ist, neu erfassen: Importe lassen sich gefahrlos wiederholen."))
     office.say(
         _(
-            "3. Löschungen, Sperrungen, gelöschte Monate des Leseprotokolls und Widerrufe von Tokens von nachher wiederholen."
+            "3. Löschungen, Sperrungen, gelöschte Monate des Leseprotokolls und Widerrufe von Tokens von nachher "
+            "wiederholen."
         )
     )
     office.say(_("4. Prüfen mit: {command} verify --trusted ORDNER", command=office.command))

@@ -1669,9 +1669,9 @@ def not_checked(ledger: Ledger, report: Report) -> None:
         report.unchecked.append(
             (
                 f"{ledger.hidden} Einträge, die nur als Prüfsumme mitgegeben sind: ihr Inhalt, und ob wirklich alle "
-                "zu anderen Programmen gehören. Ein Bündel des ganzen Journals zeigt es.",
+                "zu anderen Programmen oder zu Konten gehören. Ein Bündel des ganzen Journals zeigt es.",
                 f"{ledger.hidden} entries given as hashes only: what they say, and whether all of them really belong "
-                "to other programmes. A bundle of the whole ledger shows it.",
+                "to other programmes or to accounts. A bundle of the whole ledger shows it.",
             )
         )
     report.unchecked += [

@@ -7,15 +7,11 @@ from uuid import uuid4
 import click
 import msgspec
 
-from domain import commands
-from domain.balance import Balances, Seal
-from domain.errors import NotReady
-from domain.facts import HiddenCell
 from domain.journal import BERLIN, Request
 from domain.texts import Text, _
 from projections.catalogue import CATALOGUES
 from projections.datenstand import day_known, position_of
-from projections.disclosure.publishing import as_published, hidden_cells
+from projections.disclosure.publishing import as_published
 from projections.editions import (
     Act,
     Edition,
@@ -25,10 +21,11 @@ from projections.editions import (
     edition,
     editions,
     released,
-    require_reproducible,
-    split_name,
 )
 from projections.programmes import particulars
+from projections.publishing import approve_edition as approve
+from projections.publishing import draft_edition as store_draft
+from projections.publishing import release_edition as release
 from projections.reports import EditionInfo, rendered
 from scripts.balance import (
     NOTHING,
@@ -95,9 +92,7 @@ def draft_edition(
             stores.read_model, key, stichtag, datenstand=position, final=final, catalogue=CATALOGUES[catalogue]
         )
         request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.draft_balance(streams, drafted, kept), request)
-        office.catch_up(stores)
-        found = next(one for one in editions(stores.journal, stores.read_model, key) if one.digest == drafted.digest)
+        found = store_draft(stores, drafted, kept, request)
     _print_line(office, found)
     if not found.approved:
         office.say(_("Freigeben muss sie jemand anderes:"))
@@ -111,18 +106,7 @@ def draft_edition(
 def approve_edition(office: Office, name: str, account: str) -> None:
     """Recompute it, make sure that it is sealed, then store the approval."""
     with office.stores() as stores:
-        found = edition(stores.journal, name)
-        require_reproducible(stores.journal, stores.read_model, found)
-        programme, number = split_name(name)
-        sealed = stores.covering(found.drafted.position, office.now)
-        if sealed is None:
-            text = _("Ausgabe {name} ist nicht versiegelt, und hier liegt kein Schlüssel dafür.", name=name)
-            raise NotReady("no_signing_key", text)
-        seal = Seal(sealed.note, sealed.position)
-        request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.approve_balance(streams, programme, number, seal), request)
-        office.catch_up(stores)
-        found = edition(stores.journal, name)
+        found = approve(stores, name, Request(id=uuid4(), by=account, now=office.now))
     _print_line(office, found)
 
 
@@ -134,16 +118,8 @@ def approve_edition(office: Office, name: str, account: str) -> None:
 @office
 def release_edition(office: Office, name: str, account: str) -> None:
     """Find out what to hide, and store the release."""
-    programme, number = split_name(name)
     with office.stores() as stores:
-
-        def hide(balances: Balances, number: int) -> tuple[HiddenCell, ...]:
-            return hidden_cells(stores.journal, stores.read_model, balances, number)
-
-        request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.release_balance(streams, programme, number, hide), request)
-        office.catch_up(stores)
-        found = edition(stores.journal, name)
+        found = release(stores, name, Request(id=uuid4(), by=account, now=office.now))
     _print_line(office, found)
     say_hidden(office, len(found.hidden))
 

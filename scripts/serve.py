@@ -45,11 +45,9 @@ def free_address(host: str, port: int) -> str:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
     except OSError as error:
+        reason = error.strerror or str(error)
         text = _(
-            "Auf {host}, Port {port}, kann der Server nicht lauschen: {reason}",
-            host=host,
-            port=port,
-            reason=error.strerror,
+            "An {host}, Port {port}, kann der Server nicht lauschen: {reason}", host=host, port=port, reason=reason
         )
         raise NotReady("cannot_listen", text, field="port") from None
     return str(place[0])

@@ -14,7 +14,8 @@ PACKAGES = ["domain", "projections", "scripts", "web"]
 
 ABSOLUTE_PATH = re.compile(r"/(?:root|work)/")
 ADDRESS = re.compile(r"https?://|file://|--(?:extra-)?index-url|--find-links|^-[if] ", re.MULTILINE)
-REGISTRY = re.compile(r"https?://\S*(?:/simple\b|/packages/|pythonhosted|registry\.|artifactory|nexus)")
+# A path named packages/ on the host of public source code is no registry: licence notices of others name such places.
+REGISTRY = re.compile(r"https?://(?!github\.com/)\S*(?:/simple\b|/packages/|pythonhosted|registry\.|artifactory|nexus)")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

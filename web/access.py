@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from flask import Flask, g, request, session
+from flask import Flask, current_app, g, request, session
 from msgspec import Struct
 
 from domain.errors import NotFound, Refused
@@ -140,8 +140,6 @@ def check_route() -> Any:
     """Before every request: the rule of its route. The answer where somebody has to log in first, or None."""
     if request.endpoint is None:
         return None
-    from flask import current_app  # noqa: PLC0415
-
     rule = rule_of(current_app.view_functions[request.endpoint])
     assert rule is not None
     if rule.roles is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,6 +49,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = houses.utc_now)
     words.install(app)
     logs.install(app)
     app.before_request(access.check_route)
+    app.before_request(words.refuse_in_the_past)
     app.after_request(_secured)
     _answer_errors(app)
     app.view_functions["static"] = access.public(app.view_functions["static"])
@@ -70,8 +71,6 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 def _sign_with_the_vault() -> None:
     """The key that signs the token of a form: the same in every worker, and nowhere in a file."""
     if request.endpoint != "static" and not (request.blueprint or "").startswith("health"):
-        from flask import current_app  # noqa: PLC0415
-
         if current_app.secret_key is None:
             current_app.secret_key = houses.stores().vault.digest("web", "forms")
 
@@ -169,7 +168,7 @@ def _unforeseen(error: Exception) -> Any:
 
 def error_page(status: int, text: Text, refused: Refused | None = None) -> tuple[str, int]:
     """A page that says what is wrong."""
-    g.pop("travelled_to", None)
+    g.travelled_to = None  # it may be what is wrong
     return render_template("error.html", status=status, text=text, refused=refused), status
 
 

@@ -13,6 +13,7 @@ from domain.journal import BERLIN
 from projections.data_protection import keep_current
 from projections.settings import Settings
 from projections.stores import Stores, open_stores
+from web.kept import Kept
 
 _KEY = "werdegang"
 
@@ -22,7 +23,7 @@ class House:
     server has forked, and one request has them for itself."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
-        self.settings, self.now = settings, now
+        self.settings, self.now, self.kept = settings, now, Kept()
         self._idle: list[tuple[ExitStack, Stores]] = []
         self._lock = Lock()
 

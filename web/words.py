@@ -23,6 +23,9 @@ from web.navigation import navigation
 
 _DAYS = {"de": "dd.MM.yyyy", "en": "yyyy-MM-dd"}
 _MOMENTS = {"de": "dd.MM.yyyy HH:mm", "en": "yyyy-MM-dd HH:mm"}
+_QUESTIONS = ("participants.search", "participants.save_filter", "account.login", "account.logout")
+"""What is posted and changes nothing that is recorded."""
+VERSION = "0.1.0"
 KINDS = ("success", "info", "warning", "danger")
 NOTHING = "–"
 
@@ -83,18 +86,19 @@ def euro(cents: int | None) -> str:
 
 
 def travelled_to() -> int | None:
-    """The Datenstand the visitor has travelled to, a position; None in the present.
+    """The Datenstand the visitor has travelled to, a position; None in the present, also where an address names it.
 
     Refused: one that is not there.
     """
     if "travelled_to" not in g:
-        given = request.args.get("datenstand", "").strip()
+        given, journal = request.args.get("datenstand", "").strip(), stores().journal
         if not given:
             g.travelled_to = None
-        elif given.isdigit() and len(given) < 18:
-            g.travelled_to = position_of(stores().journal, int(given))
         else:
-            g.travelled_to = position_of(stores().journal, converted("datenstand", given, date))
+            is_position = given.isdigit() and len(given) < 18
+            wanted = int(given) if is_position else converted("datenstand", given, date)
+            position = position_of(journal, wanted)
+            g.travelled_to = position if position < journal.head() else None
     return cast(int | None, g.travelled_to)
 
 
@@ -104,6 +108,13 @@ def datenstand() -> int:
     if "tracked" not in g:
         g.tracked = stores().read_model.tracked()
     return cast(int, g.tracked) if position is None else min(position, cast(int, g.tracked))
+
+
+def refuse_in_the_past() -> None:
+    """Refused: a command while the visitor looks at another Datenstand; what is decided is decided on the present."""
+    if request.method == "POST" and request.endpoint not in _QUESTIONS and travelled_to() is not None:
+        text = _("Auf Zeitreise wird nichts erfasst; bitte zuerst zurück in die Gegenwart.")
+        raise Refused("in_the_past", text, field="datenstand")
 
 
 def link(endpoint: str, **values: Any) -> str:
@@ -135,19 +146,20 @@ def install(app: Flask) -> None:
         return say(_(german, **values))
 
     app.jinja_env.globals.update(
-        _=translate, say=say, link=link, here=here, static=static, day=day, moment=moment, number=number, euro=euro
+        _=translate, say=say, link=link, here=here, static=static, day=day, moment=moment, number=number, euro=euro, entry_url=_entry_url
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 
 
+def _entry_url(position: int) -> str:
+    """The address of an entry of the ledger, with its proof."""
+    return link("audit.entry", position=position)
+
+
 def _common() -> dict[str, Any]:
-    """What every page shows. A page that tells of an error may have no Datenstand."""
-    try:
-        position = travelled_to()
-    except Refused:
-        position = None
-    found = visitor()
+    """What every page shows."""
+    position, found = travelled_to(), visitor()
     return {
         "language": language(),
         "other_language": next(one for one in LANGUAGES if one != language()),
@@ -161,6 +173,9 @@ def _common() -> dict[str, Any]:
         "role_name": _role_name,
         "account_url": url_for("account.account"),
         "logout_url": url_for("account.logout"),
+        "help_url": url_for("help.handbook"),
+        "accessibility_url": url_for("help.accessibility"),
+        "version": VERSION,
         "leave_time_travel_url": here(datenstand=None) if position is not None and request.endpoint else None,
         "flashes": get_flashed_messages(with_categories=True),
     }

@@ -5,6 +5,7 @@ Which accounts there are and what they may do is in the ledger (`domain.account`
 and no token of the API lies in the file, only what they can be checked with.
 """
 
+from domain.access.audits import Audits
 from domain.access.passwords import Passwords
 from domain.access.profiles import Filter, Profile, Profiles
 from domain.access.sessions import Session, Sessions, without_sessions
@@ -13,5 +14,5 @@ from domain.access.tokens import SCOPES, Token, Tokens
 __all__ = ["SCOPES", "Access", "Filter", "Profile", "Session", "Token", "without_sessions"]
 
 
-class Access(Profiles, Passwords, Sessions, Tokens):
+class Access(Profiles, Passwords, Sessions, Tokens, Audits):
     """One connection to the file, for one thread at a time. Several processes may write at once."""

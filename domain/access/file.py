@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS tokens (
     digest BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, label TEXT NOT NULL, scopes TEXT NOT NULL,
     created_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked_at TEXT, used_at TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tokens_of_account ON tokens (account);
+CREATE TABLE IF NOT EXISTS audits (account TEXT PRIMARY KEY, key BLOB NOT NULL, begun_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS filters (
     account TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID
 """
@@ -46,7 +47,7 @@ class AccessFile:
         if not path.exists():
             text = _("Die Zugangsdaten {path} fehlen; anlegen mit: werdegang init.", path=path)
             raise NotReady("no_access_store", text)
-        self._hasher = hasher or PasswordHasher()
+        self._hasher, self._path = hasher or PasswordHasher(), path
         with _as_access_store(path):
             self._connection = connect(path)
         try:

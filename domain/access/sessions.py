@@ -92,9 +92,11 @@ class Sessions(AccessFile):
 
 
 def without_sessions(path: Path) -> None:
-    """Delete all sessions and failed attempts from a copy of the file: nobody is logged in by a backup."""
+    """Delete sessions, failed attempts and the keys of audits from a copy of the file: nobody is logged in by a backup,
+    and no key that is destroyed comes back from one."""
     with closing(connect(path)) as connection:
         with writing(connection):
             connection.execute("DELETE FROM sessions")
             connection.execute("DELETE FROM failures")
+            connection.execute("DELETE FROM audits")
         connection.execute("VACUUM")

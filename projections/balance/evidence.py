@@ -3,15 +3,19 @@
 import re
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 
 import msgspec
 from msgspec import Struct
 
+from domain.errors import Refused
 from domain.facts import Value
-from projections.balance.counting import as_value, count_one, exact, parameters, selections_of
-from projections.balance.figures import reached_position
-from projections.catalogue import CORE, Catalogue, Measure, Part, Unit
+from domain.texts import _
+from projections.balance.counting import ALL, Group, as_value, count_one, parameters, selections_of
+from projections.balance.figures import cells, reached_position
+from projections.catalogue import CORE, Catalogue, Figure, Measure, Part, Unit
 from projections.read_model import Parameters, ReadModel
+from projections.rows import TRAITS, split_traits
 
 
 class EvidenceRow(Struct, frozen=True, omit_defaults=True):
@@ -48,34 +52,60 @@ def evidence(
     *,
     datenstand: int | None = None,
     catalogue: Catalogue = CORE,
+    group: Group = ALL,
 ) -> Evidence:
-    """The rows one figure counts, each with the entries it came from; refused as `compute`, and an unknown code."""
+    """The rows one figure counts, or one of its cells: a `group` is a trait and its value, or a category of the
+    figure's own. Each row has the entries it came from.
+
+    Refused: as `compute`; an unknown code; a group the figure has not.
+    """
     figure = catalogue.figure(code)
+    _require_group(figure, catalogue, group)
     with model.snapshot():
         given = parameters(programme, stichtag, reached_position(model, programme, datenstand))
         counted = {name: count_one(model, catalogue.selections[name], given) for name in selections_of([figure])}
-        value = as_value(figure, exact(figure, counted))
+        value = as_value(figure, cells(figure, catalogue, counted).get(group, Fraction() if figure.per is None else None))
         if figure.per is None:
-            rows = _evidence_of(model, catalogue, figure.part, given, None)
+            rows = _evidence_of(model, catalogue, figure.part, given, None, group)
             if figure.unit is Unit.EUR:
                 rows = [msgspec.structs.replace(row, value=row.value / 100) for row in rows]
         else:
-            rows = _evidence_of(model, catalogue, figure.part, given, "numerator")
-            rows += _evidence_of(model, catalogue, figure.per, given, "denominator")
+            rows = _evidence_of(model, catalogue, figure.part, given, "numerator", group)
+            rows += _evidence_of(model, catalogue, figure.per, given, "denominator", group)
         rows = _marked(rows, _disputed(model, given))
     return Evidence(code, value, rows)
 
 
+def _require_group(figure: Figure, catalogue: Catalogue, group: Group) -> None:
+    selection = catalogue.selections[figure.part.selection]
+    known = [*(catalogue.traits if selection.by_traits else ()), selection.category if figure.per is None else None]
+    if group != ALL and group[0] not in known:
+        text = _("{figure} ist nicht aufgeteilt nach {trait}.", figure=figure.code, trait=group[0])
+        raise Refused("unknown_trait", text, field="trait")
+
+
+def _belongs(catalogue: Catalogue, group: Group, traits: str, category: str | None) -> bool:
+    """Whether a row belongs to a group."""
+    trait, value = group
+    if group == ALL:
+        return True
+    if trait in catalogue.traits:
+        return split_traits(traits)[TRAITS.index(trait)] == value
+    return category == value
+
+
 def _evidence_of(
-    model: ReadModel, catalogue: Catalogue, part: Part, given: Parameters, name: str | None
+    model: ReadModel, catalogue: Catalogue, part: Part, given: Parameters, name: str | None, group: Group
 ) -> list[EvidenceRow]:
     selection = catalogue.selections[part.selection]
     query = (
-        "SELECT s.unit, s.participant, s.stream, s.category, s.value, s.entries "
+        "SELECT s.unit, s.participant, s.stream, s.category, s.value, s.entries, s.traits "
         f"FROM ({selection.sql}) s ORDER BY s.traits, s.participant, s.stream, s.entries, s.value"
     )
     units: dict[object, EvidenceRow] = {}
-    for number, (unit, participant, stream, category, value, entries) in enumerate(model.query(query, given)):
+    for number, (unit, participant, stream, category, value, entries, traits) in enumerate(model.query(query, given)):
+        if not _belongs(catalogue, group, traits, category):
+            continue
         unit_counted = category if part.measure is Measure.CATEGORIES else unit
         key = unit_counted if selection.distinct else number
         positions = positions_in(entries)

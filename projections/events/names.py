@@ -19,19 +19,19 @@ from projections.events.telling import Told
 from projections.exchange.pseudonyms import Pseudonyms
 from projections.read_model import ReadModel
 
+_COLUMNS = {"participant": "participant", "journey": "stream"}
+
 
 class AuditNames:
     """The pseudonyms under one key of 32 bytes, made for one audit and kept only as long as it.
 
-    The way back is looked for among the enrolments, once for all of them (a few microseconds each), and then only
-    among those that came since. To be kept for the length of the audit, by one process for itself.
+    The way back is looked for among all enrolments (a few microseconds each), once, and again when a pseudonym is not
+    among them and the read model has moved on. To be kept for the length of the audit, by each process for itself.
     """
 
     def __init__(self, key: bytes) -> None:
         self._pseudonyms = Pseudonyms(key)
-        self._participants: dict[str, UUID] = {}
-        self._journeys: dict[str, UUID] = {}
-        self._reached = 0
+        self._back: dict[str, tuple[int, dict[str, str]]] = {}
 
     # --- there and back -----------------------------------------------------------------------
 
@@ -45,30 +45,27 @@ class AuditNames:
 
     def participant_of(self, model: ReadModel, pseudonym: str) -> UUID:
         """Who has the pseudonym. Refused (`NotFound`): nobody ever enrolled."""
-        if found := self._found(self._participants, model, pseudonym):
+        if found := self._found(model, "participant", pseudonym):
             return found
         text = _("Das Pseudonym {found} hat niemand.", found=pseudonym[:40])
         raise NotFound("unknown_participant", text, field="participant")
 
     def journey_of(self, model: ReadModel, pseudonym: str) -> UUID:
         """Which journey has the pseudonym. Refused (`NotFound`): none."""
-        if found := self._found(self._journeys, model, pseudonym):
+        if found := self._found(model, "journey", pseudonym):
             return found
         raise NotFound(
             "unknown_journey", _("Den Weg {journey} gibt es nicht.", journey=pseudonym[:40]), field="journey"
         )
 
-    def _found(self, known: dict[str, UUID], model: ReadModel, pseudonym: str) -> UUID | None:
-        if pseudonym not in known and self._reached < (tracked := model.tracked()):
-            rows = model.query(
-                "SELECT DISTINCT e.participant, e.stream FROM enrolments e WHERE e.known_from > :reached",
-                {"reached": self._reached},
-            )
-            for participant, stream in rows:
-                self._participants[self.participant(participant)] = UUID(participant)
-                self._journeys[self.journey(stream)] = UUID(stream)
-            self._reached = tracked
-        return known.get(pseudonym)
+    def _found(self, model: ReadModel, kind: str, pseudonym: str) -> UUID | None:
+        reached, back = self._back.get(kind, (0, {}))
+        if pseudonym not in back and reached < (tracked := model.tracked()):
+            # One column at a time: an index has it, so no row is read.
+            found = model.query(f"SELECT DISTINCT e.{_COLUMNS[kind]} FROM enrolments e", {})
+            back = {self._pseudonyms.of(kind, one): one for (one,) in found}
+            self._back[kind] = (tracked, back)
+        return UUID(back[pseudonym]) if pseudonym in back else None
 
     # --- what is shown ------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class PostgresReadModel(ReadModel):
 
     def create_indexes(self) -> None:
         for table in TABLES:
-            for indexed in indexes(table):
+            for indexed in indexes(table, POSTGRES):
                 self.execute(f"CREATE INDEX ON {self.name(table)} ({', '.join(indexed)})")
             self.execute(f"ANALYZE {self.name(table)}")
 

@@ -100,7 +100,7 @@ class SqliteReadModel(ReadModel):
         # Index names are unique in a SQLite file and stay when a table is renamed, so each gets one of its own.
         taken = {row[0] for row in self.query("SELECT name FROM sqlite_master WHERE type = 'index'", {})}
         for table in TABLES:
-            for indexed in indexes(table):
+            for indexed in indexes(table, SQLITE):
                 stem = f"{table}_by_{indexed[0]}"
                 free = next(name for number in (1, 2, 3) if (name := f"{stem}_{number}") not in taken)
                 self.execute(f"CREATE INDEX {free} ON {self.name(table)} ({', '.join(indexed)})")

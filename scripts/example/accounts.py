@@ -32,7 +32,7 @@ ACCOUNTS = (
     ExampleAccount("controlling", _("Controlling"), RoleGranted(role=Role.CONTROLLING)),
     ExampleAccount("pruefung", _("Prüfung"), RoleGranted(role=Role.AUDITOR)),
     ExampleAccount("datenschutz", _("Datenschutz"), RoleGranted(role=Role.DATA_PROTECTION)),
-    ExampleAccount("admin", _("Verwaltung"), RoleGranted(role=Role.ADMIN)),
+    ExampleAccount("admin", _("Verwaltung der Konten"), RoleGranted(role=Role.ADMIN)),
 )
 
 

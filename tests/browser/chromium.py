@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).resolve().parents[2] / ".venv" / "browser"
-CALL = "Run `python3 run.py test` once, or `.venv/bin/python tests/browser/chromium.py`."
+CALL = "`python3 run.py test` fetches it, and `.venv/bin/python tests/browser/chromium.py` alone."
 
 
 class Package(NamedTuple):

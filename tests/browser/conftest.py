@@ -14,8 +14,8 @@ from accessibility import HEIGHT, NARROW, WIDE
 from chromium import browser as find_browser
 from chromium import node
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import Served, copied, example_in, fill_database, serving
-from watching import OWN_HOST, Watch
+from serving import MEMORY, Served, copied, example_in, fill_database, serving
+from watching import OWN_HOST, Watch, nothing_found
 
 from projections.settings import Settings
 
@@ -37,12 +37,10 @@ VISITOR = {"locale": "de-DE", "timezone_id": "Europe/Berlin", "color_scheme": "l
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser of this worker."""
-    try:
-        program = find_browser()
-        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node()))
-    except RuntimeError as reason:
-        pytest.fail(str(reason), pytrace=False)
+    """The browser of this worker. From its start to the end of the run, Playwright keeps an event loop in this thread:
+    a test that needs `asyncio.run` calls it in another one."""
+    program = find_browser()
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node()))
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=program.path, args=FLAGS, env={**os.environ, **program.environment}
@@ -54,11 +52,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def watches() -> Iterator[dict[Page, Watch]]:
     """The watches of this test's pages; what they found fails the test at its end."""
-    watches: dict[Page, Watch] = {}
-    yield watches
-    found = [line for watch in watches.values() for line in watch.found]
-    if found:
-        pytest.fail("\n".join(["The browser noticed:", *found]), pytrace=False)
+    with nothing_found() as watches:
+        yield watches
 
 
 @pytest.fixture
@@ -116,7 +111,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def example_database(example_folder: Path, databases: Databases) -> Iterator[str]:
     """The name of a database with the example, a template for those that are served."""
-    with databases() as create, tempfile.TemporaryDirectory() as folder:
+    with databases() as create, tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         url = create()
         fill_database(example_folder, Path(folder) / "data", url)
         yield urlsplit(url).path.removeprefix("/")
@@ -131,7 +126,7 @@ def new_example(
     @contextlib.contextmanager
     def create(store: str) -> Iterator[Settings]:
         with contextlib.ExitStack() as ending:
-            folder = Path(ending.enter_context(tempfile.TemporaryDirectory())) / "data"
+            folder = Path(ending.enter_context(tempfile.TemporaryDirectory(dir=MEMORY))) / "data"
             template = request.getfixturevalue("example_database") if store == "postgres" else ""
             url = ending.enter_context(databases(template))() if template else None
             yield copied(example_folder, folder, url)

@@ -1,8 +1,10 @@
 """The example programme, served to the browser: written once for all workers, copied for each module of tests."""
 
 import fcntl
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -27,6 +29,7 @@ from projections.catch_up import catch_up
 from projections.settings import Settings
 from projections.stores import Stores, create_stores, open_stores
 from scripts.example import PROGRAMME, write_example
+from web.app import create_app
 
 COOKIE_NAME = "werdegang"  # over plain HTTP
 PASSWORD = "nur-fuer-die-tests-42"  # noqa: S105 - of made-up accounts
@@ -40,6 +43,8 @@ ACCOUNTS = {
     "datenschutz": RoleGranted(role=Role.DATA_PROTECTION),
     "admin": RoleGranted(role=Role.ADMIN),
 }
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - folders of one's own are made in it
+"""Where files lie that need not outlive a power cut: thousands of small transactions take seconds less."""
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OF_SQLITE = ("ledger.db*", "projections.db*", "seals.db*")
 NUMBER_ON = "SELECT setval('stored_events_notification_id_seq', (SELECT max(notification_id) FROM stored_events))"
@@ -68,8 +73,6 @@ class Served(NamedTuple):
 @contextmanager
 def serving(settings: Settings) -> Iterator[Served]:
     """The application behind a server in a thread of its own."""
-    from web.app import create_app
-
     app = create_app(settings)
     server = make_server(OWN_HOST, 0, app, threaded=True, request_handler=_Silent)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -94,10 +97,10 @@ def example_in(shared: Path) -> Path:
     with (shared / "example.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            made = shared / "example-in-the-making"
-            shutil.rmtree(made, ignore_errors=True)
-            _write_example(Settings(data=str(made)))
-            made.rename(folder)
+            with tempfile.TemporaryDirectory(dir=MEMORY) as made:
+                _write_example(Settings(data=f"{made}/data"))
+                shutil.copytree(f"{made}/data", shared / "example-in-the-making", dirs_exist_ok=True)
+            (shared / "example-in-the-making").rename(folder)
     return folder
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from accessibility import check_accessible, check_everywhere, check_fits
 from playwright.sync_api import Browser, Page, Route
-from watching import OWN_HOST, Watch
+from watching import OWN_HOST, Watch, nothing_found
 
 HOME = f"http://{OWN_HOST}:9/"
 POLICY = "default-src 'none'; style-src 'self'"
@@ -79,6 +79,12 @@ def test_a_page_that_is_an_error_is_noticed_unless_wanted(
     watch.allowed.add(status)
     shown(status=status)
     assert len(watch.found) == 1
+
+
+def test_what_was_noticed_fails_the_test_at_its_end(shown: Callable[..., tuple[Page, Watch]]) -> None:
+    """The message names it."""
+    with pytest.raises(pytest.fail.Exception, match="console: warning: Ach"), nothing_found() as watches:
+        page, watches[page] = shown("<script>console.warn('Ach')</script>")
 
 
 @pytest.mark.parametrize(

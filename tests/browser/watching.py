@@ -1,8 +1,11 @@
 """What a page does that no page may do: seen by the browser, kept until the test ends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, WebError
 
 OWN_HOST = "127.0.0.1"
 LOCAL_SCHEMES = ("about", "blob", "data")
@@ -47,3 +50,13 @@ class Watch:
         wanted = response.request.is_navigation_request() and response.status in self.allowed
         if response.status >= 400 and not wanted:
             self.found.append(f"answer {response.status}: {response.request.method} {response.url}")
+
+
+@contextmanager
+def nothing_found() -> Iterator[dict[Page, Watch]]:
+    """Watches to fill; what they have found at the end fails the test."""
+    watches: dict[Page, Watch] = {}
+    yield watches
+    found = [line for watch in watches.values() for line in watch.found]
+    if found:
+        pytest.fail("\n".join(["The browser noticed:", *found]), pytrace=False)

@@ -111,7 +111,7 @@ def test_a_copy_without_sessions(access: Access, path: Path) -> None:
     """Nobody is logged in by a backup, and no address is in it; passwords and tokens stay."""
     access.set_password("lead-1", PHRASE, NOW)
     token = access.begin_session("lead-1", b"held", NOW)
-    access.login("lead-1", "wrong", "10.0.0.99", NOW)
+    access.login("nobody", "wrong", "10.0.0.99", NOW)
     _id, secret = access.create_token("lead-1", "script", ["read"], NOW + DAY, NOW)
     without_sessions(path)
     assert access.session(token, NOW, IDLE, ABSOLUTE) is None
@@ -171,20 +171,20 @@ def test_saved_filters(access: Access) -> None:
 )
 def test_weak_passwords_are_refused(access: Access, password: str) -> None:
     """Too short, too long, or with the code of the account in it; the one before stays."""
-    access.set_password("coach-1", PHRASE, NOW)
+    access.set_password("Coach-1", PHRASE, NOW)
     with pytest.raises(Refused) as refused:
-        access.set_password("coach-1", password, NOW)
+        access.set_password("Coach-1", password, NOW)
     assert (code_of(refused), refused.value.field) == ("weak_password", "password")
     assert not password or password not in str(refused.value)
-    assert access.login("coach-1", PHRASE, "", NOW)
+    assert access.login("Coach-1", PHRASE, "", NOW)
 
 
 def test_passwords_of_the_allowed_lengths(access: Access) -> None:
     """Twelve characters will do, and two hundred count to the last."""
     for password in ("zwölfZeichen", "x" * 199 + "y"):
-        access.set_password("coach-1", password, NOW)
-        assert access.login("coach-1", password, "", NOW)
-    assert not access.login("coach-1", "x" * 200, "", NOW)
+        access.set_password("Coach-1", password, NOW)
+        assert access.login("Coach-1", password, "", NOW)
+    assert not access.login("Coach-1", "x" * 200, "", NOW)
 
 
 def test_the_right_password_only(access: Access) -> None:

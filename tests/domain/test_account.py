@@ -14,7 +14,7 @@ from domain.facts import AccountClosed, AccountOpened, CoachJoined, Fact, RoleGr
 from domain.journal import Request
 from domain.terms import Role, account_stream
 
-CODE = "m.weiss"
+CODE = "M.weiss"
 OPENED = AccountOpened(account=CODE)
 COACH = RoleGranted(role=Role.COACH, programme="lzb-gg", coach="C01")
 LEAD = RoleGranted(role=Role.LEAD)

@@ -20,13 +20,15 @@ from domain.texts import CATALOGUE, Text, _
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("domain", "projections", "scripts", "web")
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+JINJA = {"silent": "false"}  # a template that cannot be read fails instead of having no texts
 
 
 def german_texts() -> list[str]:
-    """Every text marked with `_("…")` in the four packages, once."""
+    """Every text marked with `_("…")` in the modules and templates of the four packages, once."""
     texts: dict[str, None] = {}
     for floor in FLOORS:
-        found = extract_from_dir(ROOT / floor, [("**.py", "python")], keywords={"_": None})
+        found = extract_from_dir(ROOT / floor, METHODS, keywords={"_": None}, options_map={"**.html": JINJA})
         texts |= {text: None for _name, _line, text, _comments, _context in found}
     return list(texts)
 

@@ -50,7 +50,7 @@ class MadeUp(NamedTuple):
 
 
 def made_up_office(stores: Stores) -> MadeUp:
-    """Some 40 journeys in two programmes, with corrections, withdrawals, second participations and handed-over cases."""
+    """Some 40 journeys in two programmes, with corrections, second participations and cases handed over."""
     made = made_up(11, 420, participants=30, programmes=2, coaches=3, ratio=9)
     carry_out(stores.journal, made)
     catch_up(stores.journal, stores.read_model)
@@ -80,7 +80,7 @@ def _told(stream: str, recorded: list[Any]) -> Told | None:
     return Told(stream, enrolled, exited, _coach(standing, exited), sessions, placements, qualifications)
 
 
-def _spells(steps: list[Any], start: type, end: Any) -> list[Job]:
+def _spells(steps: list[Any], start: Any, end: Any) -> list[Job]:
     ends = {step.ref: step.happened_on for step in steps if isinstance(step, end)}
     return [Job(one.kind, one.happened_on, ends.get(one.ref)) for one in steps if isinstance(one, start)]
 

@@ -11,7 +11,7 @@ from domain.journal import Request
 from domain.terms import Role, account_stream
 from projections.accounts import Account, Grant, account_named, all_accounts
 from projections.catch_up import catch_up
-from projections.read_model.tables import indexes
+from projections.read_model.tables import SQLITE, indexes
 from projections.stores import Stores
 
 NOW = datetime(2020, 1, 2, 9, tzinfo=UTC)
@@ -53,4 +53,4 @@ def test_account_as_known_now_and_before(stores: Stores) -> None:
 
 def test_account_is_found_by_an_index() -> None:
     """Every request of the pages asks for the account it comes from."""
-    assert ("account",) in indexes("accounts")
+    assert ("account",) in indexes("accounts", SQLITE)

@@ -39,9 +39,7 @@ def dues(programme: Programme, today: str) -> tuple[Due, ...]:
 
 def test_session_is_overdue_after_six_weeks(programme: Programme) -> None:
     """Somebody active without a session for more than 42 days, counted from the enrolment where there was none."""
-    journey = str(
-        programme.given(enrolled("2017-01-01"), assigned(on("2017-01-01"), "A"), session(on("2017-02-01")))
-    )
+    journey = str(programme.given(enrolled("2017-01-01"), assigned(on("2017-01-01"), "A"), session(on("2017-02-01"))))
     assert cases(programme, "2017-03-15") == {}
     assert cases(programme, "2017-03-16") == {Concern.SESSION_OVERDUE: {journey: on("2017-03-15")}}
     assert dues(programme, "2017-02-01") == dues(programme, "2017-12-01") == (Due(on("2017-03-15"), DueKind.SESSION),)
@@ -69,9 +67,7 @@ def test_follow_up_checks_are_due_in_their_four_weeks(programme: Programme) -> N
 
 
 def unknown_at(day: str) -> WhereaboutsRecorded:
-    return WhereaboutsRecorded(
-        happened_on=on(day), status=Whereabouts.UNKNOWN, source=WhereaboutsSource.PARTICIPANT
-    )
+    return WhereaboutsRecorded(happened_on=on(day), status=Whereabouts.UNKNOWN, source=WhereaboutsSource.PARTICIPANT)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +113,7 @@ def test_without_coach_and_beyond_the_ratio(shared_stores: Stores) -> None:
     programme = Programme(shared_stores, coaching_ratio=1)
     alone = programme.given(enrolled("2017-01-01"))
     programme.given(enrolled("2017-01-01"), assigned(on("2017-01-02"), "A"))
-    second = programme.given(
-        enrolled("2017-01-01"), assigned(on("2017-01-02"), "A", override_reason=SEALED)
-    )
+    second = programme.given(enrolled("2017-01-01"), assigned(on("2017-01-02"), "A", override_reason=SEALED))
     programme.given(enrolled("2017-01-01"), assigned(on("2017-01-02"), "B"))
     model, now = shared_stores.read_model, programme.datenstand
     everywhere = attention(model, EVERYTHING, programme.key, on("2017-01-05"), now)

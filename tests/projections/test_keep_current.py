@@ -48,10 +48,10 @@ def code_of_opening(stores: Stores, person: UUID, envelope: bytes) -> str:
 def test_restriction_entered_elsewhere_holds(shared_stores: Stores, other: Stores, person: UUID) -> None:
     """Imposed and lifted by another process: the next look at the register knows."""
     envelope = shared_stores.vault.seal(person, "name", "Text")
-    act(other, commands.restrict, person, RestrictionGround.ACCURACY)
+    act(other, commands.restrict, person, RestrictionGround.OBJECTION)
     keep_current(shared_stores.journal, shared_stores.vault)
     assert code_of_opening(shared_stores, person, envelope) == "restricted"
-    act(other, commands.restrict, bystander := uuid4(), RestrictionGround.ACCURACY)
+    act(other, commands.restrict, bystander := uuid4(), RestrictionGround.OBJECTION)
     keep_current(shared_stores.journal, shared_stores.vault)
     assert shared_stores.vault.restricted >= {person, bystander}
     act(other, commands.lift_restriction, person)
@@ -76,7 +76,7 @@ def test_only_what_is_new_is_read(
     shared_stores: Stores, other: Stores, person: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing was entered since, there is one look-up of the present version and no entry is read."""
-    act(other, commands.restrict, person, RestrictionGround.ACCURACY)
+    act(other, commands.restrict, person, RestrictionGround.OBJECTION)
     keep_current(shared_stores.journal, shared_stores.vault)
     read, read_after = [], shared_stores.journal.read_after
     monkeypatch.setattr(
@@ -98,7 +98,7 @@ def test_restriction_holds_where_an_erasure_is_refused(
         shared_stores.vault.keep()
     act(other, commands.request_erasure, gone, ErasureGround.OBJECTION)
     act(other, commands.approve_erasure, gone, (), by="dpo-2")
-    act(other, commands.restrict, person, RestrictionGround.ACCURACY)
+    act(other, commands.restrict, person, RestrictionGround.OBJECTION)
     key_file = shared_stores.vault.source
     assert isinstance(key_file, FileKey)
     kek = bytes.fromhex(key_file.path.read_text())

@@ -46,6 +46,7 @@ def test_four_charts_that_a_strict_page_may_show(found: Overview, language: str)
     Content-Security-Policy would block, no script, nothing fetched."""
     charts = {chart.name: chart for chart in overview_charts(found, language)}
     assert list(charts) == ["funnel", "placements_by_month", "caseload", "states"]
+    assert tuple(row.name for row in charts["funnel"].table.rows)[: len(FUNNEL)] == FUNNEL
     for chart in charts.values():
         assert chart.alternative
         assert chart.table.rows

@@ -33,12 +33,15 @@ SCOPES: dict[str, tuple[Scope, Callable[[str, str | None], bool]]] = {
 """What somebody may see, and by a journey's programme and last coach whether it is that."""
 
 
+ALL = Filter()
+
+
 @pytest.fixture(scope="module")
 def office(shared_stores: Stores) -> MadeUp:
     return made_up_office(shared_stores)
 
 
-def listed(office: MadeUp, asked: Filter = Filter(), time: int = 0, scope: Scope = EVERYTHING) -> tuple[Listed, ...]:
+def listed(office: MadeUp, asked: Filter = ALL, time: int = 0, scope: Scope = EVERYTHING) -> tuple[Listed, ...]:
     """All rows, on one page."""
     return page(office.stores.read_model, scope, asked, *office.times[time], limit=1000).rows
 
@@ -219,7 +222,9 @@ def test_pages_visit_every_row_once(office: MadeUp, sort: Sort) -> None:
     assert (back.previous_cursor, turn(back.next_cursor).rows) == (None, pages[1].rows)
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "ü", "W10", "eyJhIjoxfQ", "WyJlbnJvbGxlZCIsIjIwMTctMDEtMDEiLCJubyBpZCIsZmFsc2Vd"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "ü", "W10", "eyJhIjoxfQ", "WyJlbnJvbGxlZCIsIjIwMTctMDEtMDEiLCJubyBpZCIsZmFsc2Vd"]
+)
 def test_no_cursor_is_refused(office: MadeUp, cursor: str) -> None:
     """What is no cursor of this list is refused, never an error of the database."""
     with pytest.raises(Refused) as refused:

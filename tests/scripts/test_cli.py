@@ -72,7 +72,7 @@ def settings_of(cli: Cli) -> Settings:
 
 
 def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> None:
-    """44, 14 and 9 at the Datenstand of that evening; the second run stores nothing and prints the same."""
+    """44, 14 and 9 at the Datenstand of that evening; the second run stores nothing and prints the same but for the password."""
     first = process("demo", "--no-serve")
     values = dict(re.findall(r" (\w+) +Personen +(\d+)", first.out))
     codes = ("placed_svp", "placed_minijob_only", "single_parents_in_svp")
@@ -81,7 +81,11 @@ def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> 
     assert "ynthetisch" in first.out
     state = process("status", "--format", "json").json
     if "WERDEGANG_DATABASE_URL" not in process.environment:  # once is enough, and it takes its time
-        assert process("demo", "--no-serve").out == first.out
+        again = process("demo", "--no-serve")
+        passwords = [re.findall(r"^Passwort: (\S+)$", run.out, re.MULTILINE) for run in (first, again)]
+        assert len(passwords[0]) == len(passwords[1]) == 1
+        assert passwords[0] != passwords[1]
+        assert again.out.replace(passwords[1][0], passwords[0][0]) == first.out
         assert process("status", "--format", "json").json == state
     asked = ("balance", "--programme", "lzb-gg", "--stichtag", "19.02.2018", "--format", "json", "--datenstand")
     on_that_day = process(*asked, "2018-02-19").json

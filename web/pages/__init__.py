@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from web.pages import account, administration, audit, balances, journeys, overview, participants
+from web.pages import account, administration, audit, balances, help, journeys, overview, participants
 
 BLUEPRINTS = (
     *(account.blueprint, overview.blueprint, participants.blueprint, journeys.blueprint),
-    *(balances.blueprint, audit.blueprint, administration.blueprint),
+    *(balances.blueprint, audit.blueprint, administration.blueprint, help.blueprint),
 )
 
 

@@ -14,3 +14,10 @@ blueprint = Blueprint("audit", __name__, url_prefix="/pruefung")
 def audit() -> Any:
     """To be written."""
     return render_template_string("{% extends 'base.html' %}{% block content %}-{% endblock %}")
+
+
+@blueprint.get("/eintrag/<int:position>")
+@allowed(AUDITOR, LEAD)
+def entry(position: int) -> Any:
+    """To be written."""
+    return str(position)

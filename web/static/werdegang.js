@@ -26,6 +26,7 @@
     if (form.method !== "post") return;
     if (sent.has(form)) event.preventDefault();
     sent.add(form);
+    setTimeout(() => sent.delete(form), 5000); /* what answers with a file leaves the page as it is */
   });
 
   /* A page taken out of the browser's memory may send its forms again. */

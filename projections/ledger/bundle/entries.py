@@ -15,7 +15,8 @@ from projections.ledger.tree import leaf_hash
 
 _AT_ONCE = 1 << 13
 _OF_ALL = ("catalogue.", "ledger.", "erasure.", "restriction.")
-"""Topics of what belongs to no programme: catalogues, the ledger itself, the register of data protection."""
+"""Topics of what belongs to no programme and is shown: catalogues, the ledger itself, the register of data protection.
+Accounts, which reach over programmes, are not: who works elsewhere is nobody's concern here."""
 
 
 class Shown:

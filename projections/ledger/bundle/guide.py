@@ -20,7 +20,7 @@ def _paragraphs(programme: str | None, key: str) -> Iterator[Text]:
         yield _("Es enthält alle Einträge des Journals.")
     else:
         yield _(
-            "Es enthält die Einträge des Programms {key}; von Einträgen anderer Programme nur die Prüfsumme.",
+            "Es enthält die Einträge des Programms {key}; von anderen Programmen und von Konten nur die Prüfsummen.",
             key=programme,
         )
     yield _(
