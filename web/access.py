@@ -17,7 +17,7 @@ from domain.terms import Role
 from domain.texts import _
 from projections.accounts import Grant, account_named
 from projections.roster import Scope, is_visible
-from web.house import stores
+from web.house import now, stores
 from web.sessions import ServerSession
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -114,9 +114,9 @@ def require_declared(app: Flask) -> None:
 
 
 def visitor() -> Visitor | None:
-    """Who is there; None before the login."""
+    """Who is there; None before the login. The interface knows tokens only, the pages sessions only."""
     if "visitor" not in g:
-        g.visitor = _of_session()
+        g.visitor = _of_token() if request.path.startswith("/api/") else _of_session()
     return cast(Visitor | None, g.visitor)
 
 
@@ -147,9 +147,12 @@ def check_route() -> Any:
     found = visitor()
     if found is None:
         raise NotLoggedIn
-    if not found.has(*rule.roles) or (found.scopes is not None and rule.scope not in found.scopes):
+    if not found.has(*rule.roles):
         _log.warning("forbidden", extra={"account": found.code, "endpoint": request.endpoint})
         raise Forbidden("forbidden", _("Dafür hat das Konto {account} keine Rolle.", account=found.code))
+    if found.scopes is not None and rule.scope not in found.scopes:
+        _log.warning("scope missing", extra={"account": found.code, "endpoint": request.endpoint})
+        raise Forbidden("missing_scope", _("Dafür braucht das Token das Recht {scope}.", scope=rule.scope))
     return None
 
 
@@ -188,6 +191,12 @@ def require_programme(programme: str, *roles: Role) -> None:
 
 def _foreign(kind: str) -> None:
     _log.warning("foreign %s", kind, extra={"account": present_visitor().code, "endpoint": request.endpoint})
+
+
+def _of_token() -> Visitor | None:
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    token = stores().access.token(secret.strip(), now()) if scheme.lower() == "bearer" else None
+    return visitor_named(token.account, token.scopes) if token else None
 
 
 def _of_session() -> Visitor | None:

@@ -27,7 +27,7 @@ class Item(NamedTuple):
 
 
 PARTS = (
-    Part(("overview",), "overview.overview", _("Übersicht"), FIGURES),
+    Part(("overview",), "overview.overview_page", _("Übersicht"), FIGURES),
     Part(("participants", "journeys"), "participants.roster", _("Teilnehmende"), PERSONS),
     Part(("balances",), "balances.balance", _("Bilanzen"), FIGURES),
     Part(("audit",), "audit.audit", _("Prüfung"), (AUDITOR, LEAD, DATA_PROTECTION)),

@@ -33,6 +33,13 @@ def pseudonym_of(participant: UUID | str) -> str:
     return _pseudonyms().of("participant", str(participant))[:_LETTERS]
 
 
+def person_of(participant: UUID | str) -> str:
+    """How a person is named for programs: the id, or the whole pseudonym."""
+    if not present_visitor().under_pseudonyms:
+        return str(participant)
+    return _pseudonyms().of("participant", str(participant))
+
+
 def journey_of(reference: str) -> UUID:
     """The journey a visitor may see under a reference. Refused (`NotFound`): none, or one not to be seen."""
     try:

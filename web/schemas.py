@@ -5,6 +5,7 @@ Nothing is declared twice: a field's type, limits and whether it is needed come 
 sealed is a text on its way in.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -28,7 +29,12 @@ from web.said import NOT_AN_OBJECT, UNKNOWN_FIELD, Said, messages
 
 LONGEST_TEXT = 4_000
 """Letters of a sealed text at most: a note, a reason."""
-_LONGEST = 120
+LONGEST = 120
+"""Letters of any other text."""
+MOST = 50
+"""Values of a list at most."""
+AMOUNT = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
+"""How an amount of money is written as a text."""
 
 
 class Given(Schema):
@@ -88,7 +94,7 @@ def field_of(wanted: Wanted) -> fields.Field[Any]:
     """The marshmallow field for it."""
     if wanted.many:
         single = field_of(msgspec.structs.replace(wanted, many=False, required=True))
-        return fields.List(single, **_common(wanted, fields.List), validate=_Most(50))
+        return fields.List(single, **_common(wanted, fields.List), validate=_Most(MOST))
     match wanted.kind:
         case kind if isinstance(kind, type) and issubclass(kind, Enum):
             return fields.Enum(kind, by_value=True, **_common(wanted, fields.Enum))
@@ -145,6 +151,8 @@ class _Amount(fields.Decimal):
     def _validated(self, value: Any) -> Any:
         if isinstance(value, bool):
             raise self.make_error("invalid", input=value)
+        if isinstance(value, str) and not re.fullmatch(AMOUNT, value):
+            raise self.make_error("invalid", input=value)
         return super()._validated(str(value) if isinstance(value, float) else value)
 
 
@@ -181,7 +189,7 @@ class _Written(validate.Validator):
     def __init__(self, wanted: Wanted) -> None:
         limits = wanted.limits
         self.shortest = limits.min_length if limits and limits.min_length else int(wanted.required)
-        self.longest = limits.max_length if limits and limits.max_length else _LONGEST
+        self.longest = limits.max_length if limits and limits.max_length else LONGEST
         self._pattern = validate.Regexp(limits.pattern) if limits and limits.pattern else None
         self._lines = wanted.sealed
 

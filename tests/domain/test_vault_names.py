@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from given import NOW
 from vaults import close_vault, new_vault
 
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict
 from domain.vault import FileKey, Vault
 from domain.vault.names import beginnings_of, sought_in, words_of
 
@@ -151,9 +150,3 @@ def test_names_of_two_vaults_cannot_be_compared(vault: Vault, tmp_path: Path) ->
     assert len(digests[0]) == len(digests[1]) == 11
     assert not digests[0] & digests[1]
     close_vault(other)
-
-
-def test_nobody_without_a_key_is_opened(vault: Vault) -> None:
-    """A person found by nothing has nothing to open."""
-    with pytest.raises(NotFound):
-        vault.open(uuid4(), "name", b"", account="c1", purpose="Betreuung", now=NOW)

@@ -252,9 +252,11 @@ def test_broken_stream_stops_projecting_and_not_sealing(
     """It is logged once, by its position; readiness and metrics say so; sealing goes on."""
     position = smuggle_broken(stores)
     stop = threading.Event()
-    following = threading.Thread(target=_followed, args=(stores_settings, stop))
+    following = threading.Thread(target=_followed, args=(stores_settings, stop), kwargs={"every": 0.0})
     following.start()
-    until(lambda: stores.seals.covering(position) is not None)
+    for expected in (position, position + 1):  # the second in a later round
+        until(lambda expected=expected: stores.seals.covering(expected) is not None)
+        enter(stores)
     stop.set()
     following.join()
     stopped = [record for record in caplog.records if record.message == "projection_stopped"]

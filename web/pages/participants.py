@@ -25,6 +25,7 @@ from web.access import LEAD, PERSONS, STAFF, allowed, present_visitor, require_p
 from web.commands import Asked, enrol, request_id
 from web.downloads import as_file, wanted_format
 from web.forms import Form
+from web.figures import kept
 from web.house import stores
 from web.persons import names_of
 from web.programmes import chosen_programme, day_shown, programmes_reached
@@ -71,7 +72,11 @@ def roster() -> Any:
     if form := wanted_format():
         return _as_file(form, asked, sort, day)
     listed = page(model, scope, asked, day, position, after=request.args.get("after"), sort=sort)
-    counts = stage_counts(model, scope, _without_stage(asked), day, position)
+    every_stage = msgspec.structs.replace(asked, stage=None)
+    counts: dict[State, int] = kept(
+        *("stages", scope, every_stage, day, position),
+        count=lambda: stage_counts(model, scope, every_stage, day, position),
+    )
     names = names_of({UUID(row.stream): UUID(row.participant) for row in listed.rows})
     return render_template(
         "participants.html",
@@ -235,10 +240,6 @@ def _options(name: str) -> list[tuple[str, str]]:
     """What a filter can be set to."""
     kinds: dict[str, type[AgeGroup] | type[ExitReason]] = {"age_group": AgeGroup, "exit_reason": ExitReason}
     return [(one.value, say(value_label(one))) for one in kinds[name]]
-
-
-def _without_stage(asked: Filter) -> Filter:
-    return msgspec.structs.replace(asked, stage=None)
 
 
 def _query(values: Mapping[str, str] | None = None) -> str:
