@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import balances, importing, ledger, rebuild, reports, stores
+from benchmarks import balances, importing, ledger, pages, rebuild, reports, stores
 from benchmarks.report import show
 
 _BENCHMARKS = {
@@ -11,6 +11,7 @@ _BENCHMARKS = {
     "balance": balances.run,
     "report": reports.run,
     "ledger": ledger.run,
+    "pages": pages.run,
 }
 
 

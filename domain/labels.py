@@ -1,5 +1,7 @@
 """What fields and values are called, and hints to who fills them in: for forms, timelines and the interface."""
 
+from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -249,6 +251,10 @@ def told(field: str, value: Any) -> Text:
         return Text("{values}", {"values": tuple(told(field, one) for one in value)})
     if value is None:
         return Text("–")
+    if field in _MONEY:
+        return Text("{amount}", {"amount": Decimal(str(value))})
+    if field in _DAYS and isinstance(value, str):
+        return Text("{day}", {"day": date.fromisoformat(value)})
     kinds = _KINDS.get(field, ())
     for kind in kinds:
         if value in set(kind):
@@ -256,6 +262,8 @@ def told(field: str, value: Any) -> Text:
     return Text("{value}", {"value": value})
 
 
+_MONEY = ("amount", "monthly_pay")
+_DAYS = ("on", "happened_on", "until", "birth_date", "last_day", "starts_on", "ends_on", "enrolled_on", "stichtag")
 _KINDS: dict[str, tuple[type[Enum], ...]] = {
     "gender": (terms.Gender,),
     "education": (terms.Education,),

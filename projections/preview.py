@@ -127,17 +127,22 @@ def moved_by(
 
     Empty for an entry that stands on no journey. `counted` as for `preview`, asked for the position before.
     """
+    changed = changed_by(journal, position, stichtag, catalogue=catalogue)
+    point = Point(stichtag, position - 1, catalogue)
+    return moves(catalogue, stichtag, changed, counted(point) if counted and changed else None)
+
+
+def changed_by(journal: Journal, position: int, stichtag: date, *, catalogue: Catalogue = CORE) -> Changed:
+    """What the entry at a position changed in the selections at a Stichtag; nothing if it stands on no journey."""
     row = journal.ledger.select_from(position)
     recorded = journal.read(row[1], upto=position) if row and row[0] == position else []
     enrolled = recorded[0].fact if recorded else None
     if not isinstance(enrolled, Enrolled):
-        return []
+        return {}
     streams = _streams_of(journal, enrolled.participant, enrolled.programme, position)
-    point = Point(stichtag, position - 1, catalogue)
     with person_in_memory() as person:
         person.become(_rows(streams, {}))
-        changed = _changed(person, enrolled.programme, point, position)
-    return moves(catalogue, stichtag, changed, counted(point) if counted and changed else None)
+        return _changed(person, enrolled.programme, Point(stichtag, position - 1, catalogue), position)
 
 
 def counted_at(model: ReadModel, programme: str, point: Point) -> Counted:
@@ -151,9 +156,9 @@ def counted_at(model: ReadModel, programme: str, point: Point) -> Counted:
 def moves(catalogue: Catalogue, stichtag: date, changed: Changed, counted: Counted | None = None) -> list[Move]:
     """The cells that a change of some selections moves, in the order people read them."""
     found: list[Move] = []
-    grown = None if counted is None else _grown(counted, changed)
+    after = None if counted is None else grown(counted, changed)
     for code, figure in figures_at(catalogue, stichtag).items():
-        ends = dict(_cells(figure, catalogue, changed, counted, grown))
+        ends = dict(_cells(figure, catalogue, changed, counted, after))
         for (trait, value), one in sorted(ends.items(), key=lambda cell: (cell[0][0], place_of(*cell[0]))):
             change = None if one.change is None else as_value(figure, one.change)
             found.append(Move(code, trait, value, change, as_value(figure, one.before), as_value(figure, one.after)))
@@ -161,12 +166,12 @@ def moves(catalogue: Catalogue, stichtag: date, changed: Changed, counted: Count
 
 
 def _cells(
-    figure: Figure, catalogue: Catalogue, changed: Changed, counted: Counted | None, grown: Counted | None
+    figure: Figure, catalogue: Catalogue, changed: Changed, counted: Counted | None, after: Counted | None
 ) -> Iterator[tuple[Group, _Ends]]:
     """The cells of a figure that move, with what can be told of each."""
     touched = {group for name in selections_of([figure]) for group in changed.get(name, ())}
     for group in touched:
-        if group[0] in ("", *catalogue.traits) and (ends := _ends(figure, group, changed, counted, grown)):
+        if group[0] in ("", *catalogue.traits) and (ends := _ends(figure, group, changed, counted, after)):
             yield group, ends
     selection = catalogue.selections[figure.part.selection]
     if selection.category and figure.per is None:
@@ -181,15 +186,15 @@ def _cells(
 
 
 def _ends(
-    figure: Figure, group: Group, changed: Changed, counted: Counted | None, grown: Counted | None
+    figure: Figure, group: Group, changed: Changed, counted: Counted | None, after: Counted | None
 ) -> _Ends | None:
     """How a group's cell of a figure moves; None where it does not."""
     if not any(_touches(part, changed, group) for part in (figure.part, figure.per) if part):
         return None
-    if counted is not None and grown is not None:
-        before, after = exact(figure, dict(counted), group), exact(figure, dict(grown), group)
-        change = None if before is None or after is None else after - before
-        return _Ends(change, before, after) if before != after else None
+    if counted is not None and after is not None:
+        old, new = exact(figure, dict(counted), group), exact(figure, dict(after), group)
+        change = None if old is None or new is None else new - old
+        return _Ends(change, old, new) if old != new else None
     if figure.per or figure.part.measure not in (Measure.COUNT, Measure.SUM):
         return _Ends(None)
     return _Ends(exact(figure, {**changed}, group))
@@ -203,17 +208,17 @@ def _touches(part: Part, changed: Changed, group: Group) -> bool:
     return any(units for units, _total in counts.values())
 
 
-def _grown(counted: Counted, changed: Changed) -> Counted:
+def grown(counted: Counted, changed: Changed) -> Counted:
     """The whole with the change in it; what was counted stays as it is."""
-    grown = dict(counted)
+    whole = dict(counted)
     for name, groups in changed.items():
-        grown[name] = dict(counted[name])
+        whole[name] = dict(counted[name])
         for group, counts in groups.items():
             held = counted[name].get(group, {})
-            grown[name][group] = {category: list(numbers) for category, numbers in held.items()}
+            whole[name][group] = {category: list(numbers) for category, numbers in held.items()}
             for category, (units, total) in counts.items():
-                add(grown[name][group], category, units, total)
-    return grown
+                add(whole[name][group], category, units, total)
+    return whole
 
 
 def _changed(person: Person, programme: str, point: Point, after: int) -> Changed:

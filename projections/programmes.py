@@ -60,6 +60,26 @@ def particulars(model: ReadModel, programme: str, datenstand: int) -> Particular
     )
 
 
+def programmes_known(model: ReadModel, datenstand: int) -> list[tuple[str, str]]:
+    """The programmes known at a Datenstand, as key and title, by key."""
+    rows = model.query(
+        "SELECT p.programme, p.title FROM programmes p WHERE p.known_from <= :datenstand "
+        "AND (p.known_until IS NULL OR p.known_until > :datenstand) ORDER BY p.programme",
+        {"datenstand": datenstand},
+    )
+    return [(key, title) for key, title in rows]
+
+
+def coaches_of(model: ReadModel, programme: str | None = None) -> list[str]:
+    """The coaches of a programme, or of all, as known now, by their codes."""
+    rows = model.query(
+        "SELECT DISTINCT c.coach FROM coaches c WHERE c.known_until IS NULL "
+        "AND (c.programme = :programme OR :every = 1) ORDER BY c.coach",
+        {"programme": programme or "", "every": int(programme is None)},
+    )
+    return [coach for (coach,) in rows]
+
+
 # --- the fold -------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """Data protection, one act at a time, as pages, interface and command line do it: decided, carried out, projected."""
 
 from collections.abc import Callable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -17,17 +17,18 @@ from projections.data_protection import CarriedOut, Case, carry_out, journeys_of
 from projections.stores import Stores
 
 
-class Declined(Exception):
-    """Whoever was asked before the erasure did not want it."""
-
-
 def participant_with(stores: Stores, customer_number: str) -> UUID:
     """Who has a customer number. Refused (`NotFound`): nobody, or nobody any more; the number is not in the text."""
     participant = stores.vault.find(CUSTOMER_NUMBER, customer_number.strip())
     if participant is None:
-        text = _("Zu dieser Kundennummer gibt es niemanden (mehr).")
-        raise NotFound("unknown_participant", text, field="customer_number")
+        raise unknown_number()
     return participant
+
+
+def unknown_number() -> NotFound:
+    """The refusal of a customer number nobody has."""
+    text = _("Zu dieser Kundennummer gibt es niemanden (mehr).")
+    return NotFound("unknown_participant", text, field="customer_number")
 
 
 def known_participant(stores: Stores, reference: UUID) -> UUID:
@@ -60,12 +61,12 @@ def decline_erasure(stores: Stores, participant: UUID, request: Request) -> Case
 
 
 def approve_erasure(
-    stores: Stores, participant: UUID, request: Request, confirm: Callable[[Case], bool] = lambda _case: True
+    stores: Stores, participant: UUID, request: Request, confirm: Callable[[Case], None] = lambda _case: None
 ) -> CarriedOut | None:
     """Approve the erasure somebody else asked for, and carry it out; None where that was done before.
 
-    Whatever can be refused is refused before `confirm` is asked (`Declined` if it says no); what was approved and
-    stopped half-way goes on without asking. Refused: as `commands.approve_erasure` and `Vault.erase`.
+    Whatever can be refused is refused before `confirm` is called, which may raise to stop it; what was approved and
+    stopped half-way goes on without it. Refused: as `commands.approve_erasure` and `Vault.erase`.
     """
     journeys = journeys_of(stores.read_model, participant)
 
@@ -76,8 +77,7 @@ def approve_erasure(
     case = case_of(stores, participant)
     if case.erasure is Erasure.REQUESTED:
         stores.vault.require_next_key()
-        if not confirm(case):
-            raise Declined
+        confirm(case)
         stores.journal.act(decide, request)
     carried = carry_out(stores.journal, stores.vault, msgspec.structs.replace(request, id=_following(request.id)))
     catch_up(stores.journal, stores.read_model)
@@ -115,4 +115,4 @@ def _projected(stores: Stores, participant: UUID) -> Case:
 
 def _following(request_id: UUID) -> UUID:
     """The id of the request that notes the erasure as done: it follows from the one that approved it."""
-    return UUID(int=request_id.int ^ 1)
+    return uuid5(request_id, "done")

@@ -48,6 +48,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many proxies in front of the server are believed where a request came from."""
     metrics_token: Annotated[str, Meta(min_length=32)] | None = None
     """What somebody has to show to read the metrics; without it, only this machine reads them."""
+    oidc_issuer: str | None = None
+    """The provider of identities for single sign-on (OpenID Connect): https, or http on this machine alone."""
+    oidc_client_id: str | None = None
+    """As whom the provider knows this application."""
+    oidc_client_secret: str | None = None
+    """With what this application shows the provider that it is itself."""
+    accessibility_contact: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """Where visitors report what they cannot read or use: an e-mail address, or how else to reach somebody."""
 
     @property
     def folder(self) -> Path:
@@ -105,6 +113,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise NotReady("bad_setting", text, field="language")
     if settings.public_url is not None:
         _check_public_url(settings.public_url)
+    _check_single_sign_on(settings)
     return settings
 
 
@@ -122,6 +131,37 @@ def _check_public_url(url: str) -> None:
             found=url,
         )
         raise NotReady("bad_setting", text, field="public_url")
+
+
+def _check_single_sign_on(settings: Settings) -> None:
+    """Refused: some of the three settings without the others or without the address the provider sends people back to;
+    a provider without TLS, unless it is this machine."""
+    given = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    if not any(given):
+        return
+    if not all((*given, settings.public_url)):
+        text = _(
+            "Single Sign-on braucht WERDEGANG_OIDC_ISSUER, WERDEGANG_OIDC_CLIENT_ID, WERDEGANG_OIDC_CLIENT_SECRET "
+            "und WERDEGANG_PUBLIC_URL; es fehlt mindestens eines davon."
+        )
+        raise NotReady("bad_setting", text, field="oidc_issuer")
+    if not is_safe_address(str(settings.oidc_issuer)) or {"?", "#"} & {*str(settings.oidc_issuer)}:
+        text = _(
+            "WERDEGANG_OIDC_ISSUER ist {found}; nötig ist eine Adresse wie https://login.example.org/realm.",
+            found=settings.oidc_issuer,
+        )
+        raise NotReady("bad_setting", text, field="oidc_issuer")
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether what goes to an address is read by nobody on the way: https, or http on this machine alone."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    named = bool(host) and "@" not in parts.netloc
+    return named and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
 
 
 def is_this_machine(host: str) -> bool:

@@ -24,6 +24,7 @@ from domain.facts import RoleGranted
 from domain.journal import Decided, Request, Streams
 from domain.terms import Key, Role, account_stream
 from domain.texts import Text, _
+from projections import staffing
 from projections.accounts import Account, Grant, account_named, all_accounts
 from projections.stores import Stores
 from scripts.console import Checked, Office, account_option, format_option, office, option, print_json
@@ -110,8 +111,7 @@ def grant(office: Office, code: str, role: str, programme: str | None, coach: st
     granted = RoleGranted(role=Role(role), programme=programme, coach=coach)
     with office.stores() as stores:
         request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.grant_role(streams, code, granted), request)
-        office.catch_up(stores)
+        staffing.grant_role(stores, code, granted, request)
         _say_roles(office, stores, code)
 
 
@@ -145,11 +145,7 @@ def close(office: Office, code: str, account: str) -> None:
     """Close it, then end its sessions and revoke its tokens; repeated, it finishes what was stopped half-way."""
     with office.stores() as stores:
         request = Request(id=uuid4(), by=account, now=office.now)
-        stores.journal.act(lambda streams: commands.close_account(streams, code), request)
-        stores.access.end_sessions(code)
-        for token in stores.access.tokens(code):
-            stores.access.revoke_token(token.id, request.now)
-        office.catch_up(stores)
+        staffing.close_account(stores, code, request)
     office.say(_("Konto {account} ist geschlossen; Sitzungen und Token gelten nicht mehr.", account=code))
 
 

@@ -1,6 +1,8 @@
 """The command `werdegang`."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from itertools import pairwise
 
 import click
@@ -9,37 +11,75 @@ import msgspec
 from domain.errors import Refused
 from domain.texts import LANGUAGES, Text, _
 from projections.settings import Settings, read_settings
-from scripts.account import account
-from scripts.backup import backup, restore
-from scripts.balance import balance
-from scripts.bundle import bundle
 from scripts.console import Office, option
-from scripts.demo import demo
-from scripts.dispute import dispute
-from scripts.erase import erase
-from scripts.evidence import evidence
-from scripts.explain import explain_balances
-from scripts.export import export
-from scripts.follow import follow
-from scripts.history import history
-from scripts.import_file import import_file
-from scripts.init import init
-from scripts.keys import keys
-from scripts.programme import programme
-from scripts.publish import publish
-from scripts.reads import reads
-from scripts.rebuild import rebuild
-from scripts.regimes import regimes
-from scripts.replay import replay_ledger
-from scripts.restrict import restrict
-from scripts.retention import reidentification, retention
-from scripts.seal import proof, seal
-from scripts.serve import serve
-from scripts.status import status
-from scripts.verify import verify
+
+MODULES = {
+    "init": "init",
+    "programme": "programme",
+    "import": "import_file",
+    "balance": "balance",
+    "evidence": "evidence",
+    "history": "history",
+    "publish": "publish",
+    "explain": "explain",
+    "replay": "replay",
+    "regimes": "regimes",
+    "seal": "seal",
+    "verify": "verify",
+    "proof": "seal",
+    "rebuild": "rebuild",
+    "status": "status",
+    "export": "export",
+    "demo": "demo",
+    "serve": "serve",
+    "follow": "follow",
+    "backup": "backup",
+    "restore": "backup",
+    "keys": "keys",
+    "reads": "reads",
+    "account": "account",
+    "bundle": "bundle",
+    "erase": "erase",
+    "restrict": "restrict",
+    "dispute": "dispute",
+    "retention": "retention",
+    "reidentification": "retention",
+}
+"""The commands, and the module of this package that each stands in."""
+OTHERWISE = {"import": "import_file", "explain": "explain_balances", "replay": "replay_ledger"}
+"""What a command is called in its module, where that is not its own name."""
 
 
-@click.group(help=_("Wege von Teilnehmenden als Ereignisse; jede Zahl bis zum einzelnen Eintrag.").german)
+class Commands(Mapping[str, click.Command]):
+    """The commands by name; a module is imported when its command is asked for, which saves most of a second."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(f"scripts.{MODULES[name]}"), OTHERWISE.get(name, name))
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+class Werdegang(click.Group):
+    """The group whose commands speak the user's language."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, its help translated."""
+        command = super().get_command(ctx, cmd_name)
+        if command and isinstance(ctx.obj, Settings):
+            _translate(command, ctx.obj.language)
+        return command
+
+
+@click.group(
+    cls=Werdegang,
+    commands=Commands(),
+    help=_("Wege von Teilnehmenden als Ereignisse; jede Zahl bis zum einzelnen Eintrag.").german,
+)
 @option("--data", metavar="ORDNER", help=_("Datenordner statt WERDEGANG_DATA."))
 @option("--language", type=click.Choice(["de", "en"]), help=_("Sprache statt WERDEGANG_LANGUAGE."))
 @click.pass_context
@@ -53,20 +93,6 @@ def werdegang(context: click.Context, data: str | None, language: str | None) ->
     context.obj = Office(settings)
 
 
-for command in (
-    *(init, programme, import_file, balance, evidence, history, publish, explain_balances, replay_ledger, regimes),
-    *(seal, verify, proof),
-    *(rebuild, status, export, demo),
-    *(serve, follow),
-    *(backup, restore),
-    *(keys, reads),
-    account,
-    bundle,
-    *(erase, restrict, dispute, retention, reidentification),
-):
-    werdegang.add_command(command)
-
-
 def main() -> None:
     """Run the command. Exit status: 0 done, 1 refused or check failed, 2 wrong usage."""
     try:
@@ -74,7 +100,7 @@ def main() -> None:
     except Refused as refused:
         sys.exit(_failed(refused.in_language("de")))
     settings = _in_wanted_language(settings, sys.argv[1:])
-    _translate(werdegang, settings.language)
+    _translate_own(werdegang, settings.language)
     try:
         status_code = werdegang.main(prog_name="werdegang", obj=settings, standalone_mode=False)
         sys.exit(status_code if isinstance(status_code, int) else 0)
@@ -113,15 +139,19 @@ def _failed(words: str) -> int:
 
 
 def _translate(command: click.Command, language: str) -> None:
-    """Put the help texts into the user's language; in the code they stand in German."""
+    """Put the help texts of a command and of those below it into the user's language; in the code they are German."""
+    _translate_own(command, language)
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _translate(child, language)
+
+
+def _translate_own(command: click.Command, language: str) -> None:
     if command.help:
         command.help = Text(command.help).in_language(language)
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.help:
             parameter.help = Text(parameter.help).in_language(language)
-    if isinstance(command, click.Group):
-        for child in command.commands.values():
-            _translate(child, language)
 
 
 if __name__ == "__main__":

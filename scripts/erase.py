@@ -8,14 +8,12 @@ from uuid import UUID, uuid4
 import click
 import msgspec
 
-from domain import commands
 from domain.data_protection import Erasure
-from domain.errors import NotFound
-from domain.journal import Decided, Request, Streams
+from domain.journal import Request
 from domain.terms import ErasureGround
 from domain.texts import _
-from domain.vault import CUSTOMER_NUMBER
-from projections.data_protection import Case, carry_out, journeys_of, read_register
+from projections import protecting
+from projections.data_protection import Case, journeys_of, read_register
 from projections.stores import Stores
 from scripts.console import Office, account_option, format_option, office, option, print_json
 
@@ -66,11 +64,10 @@ def erase(
         if ground is not None:
             _request(office, stores, participant, ErasureGround(ground), request)
         elif decline:
-            stores.journal.act(lambda streams: commands.decline_erasure(streams, participant), request)
+            protecting.decline_erasure(stores, participant, request)
             office.say(_("Abgelehnt: die Löschung von {participant}.", participant=participant))
         else:
             _approve(office, stores, participant, request, yes=yes)
-        office.catch_up(stores)
 
 
 def participant_named(office: Office, stores: Stores, person: str) -> UUID:
@@ -81,10 +78,7 @@ def participant_named(office: Office, stores: Stores, person: str) -> UUID:
     if person == "-":
         prompt = office.words(_("Kundennummer (wird nicht angezeigt): "))
         number = getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
-        participant = stores.vault.find(CUSTOMER_NUMBER, number.strip())
-        if participant is None:
-            raise NotFound("unknown_participant", _("Zu dieser Kundennummer gibt es niemanden (mehr)."))
-        return participant
+        return protecting.participant_with(stores, number)
     try:
         participant = UUID(person)
     except ValueError:
@@ -95,7 +89,7 @@ def participant_named(office: Office, stores: Stores, person: str) -> UUID:
 
 
 def _request(office: Office, stores: Stores, participant: UUID, ground: ErasureGround, request: Request) -> None:
-    stores.journal.act(lambda streams: commands.request_erasure(streams, participant, ground), request)
+    protecting.request_erasure(stores, participant, ground, request)
     office.say(
         _("Beantragt: die Löschung von {participant}. Freigeben muss sie jemand anderes:", participant=participant)
     )
@@ -104,21 +98,9 @@ def _request(office: Office, stores: Stores, participant: UUID, ground: ErasureG
 
 def _approve(office: Office, stores: Stores, participant: UUID, request: Request, *, yes: bool) -> None:
     """Whatever can be refused is refused before the question; what was approved and stopped half-way goes on."""
-    journeys = journeys_of(stores.read_model, participant)
-
-    def decide(streams: Streams) -> Decided:
-        return commands.approve_erasure(streams, participant, journeys)
-
-    stores.journal.act(decide, request, dry_run=True)
-    case = read_register(stores.journal)[participant]
-    if case.erasure is Erasure.REQUESTED:
-        stores.vault.require_next_key()
-        if not yes:
-            _confirm(office, case)
-        stores.journal.act(decide, request)
-    carried = carry_out(stores.journal, stores.vault, msgspec.structs.replace(request, id=uuid4()))
+    carried = protecting.approve_erasure(stores, participant, request, lambda case: None if yes else _confirm(office, case))
     if carried is None:
-        epoch = read_register(stores.journal)[participant].epoch
+        epoch = protecting.case_of(stores, participant).epoch
         office.say(_("{participant} ist schon gelöscht (Epoche {epoch}).", participant=participant, epoch=epoch))
         return
     office.say(_("Gelöscht: {participants}. Epoche {epoch}.", participants=carried.participants, epoch=carried.epoch))

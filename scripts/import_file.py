@@ -9,8 +9,8 @@ import click
 from domain.errors import Refused
 from domain.terms import Role
 from domain.texts import _
-from projections.exchange.files import REFUSED, read_rows
-from projections.exchange.intake import RefusedRow, Report, Terms, take_in
+from projections.exchange.files import read_rows
+from projections.exchange.intake import RefusedRow, Report, Terms, refused_table, take_in
 from projections.exchange.withdrawal import withdraw_batch
 from projections.stores import Stores
 from scripts.console import Office, account_option, office, option, print_csv
@@ -117,22 +117,11 @@ def _print_refused(office: Office, file: Path, refused: list[RefusedRow]) -> Non
         office.warn(_("Zeile {line}: {why}", line=row.line, why=_refusal(office, why)))
     _say_more(office, len(refused))
     target = file.with_name(file.name + ".refused.csv")
-    columns = list(dict.fromkeys(name for row, _why in refused for name in row.values))
-    header = [f"{REFUSED}line", f"{REFUSED}code", f"{REFUSED}reason", f"{REFUSED}norm", *columns]
+    header, cells = refused_table(refused, office.settings.language)
     target.unlink(missing_ok=True)
     target.touch(mode=0o600)  # it holds what the file holds
     with target.open("w", encoding="utf-8-sig", newline="") as out:
-        reasons = (
-            [
-                row.line,
-                why.code,
-                office.words(why.text),
-                office.words(why.norm) if why.norm else "",
-                *(row.values.get(name) for name in columns),
-            ]
-            for row, why in refused
-        )
-        print_csv(header, reasons, out)
+        print_csv(header, cells, out)
     office.warn(_("Abgelehnte Zeilen mit Begründung: {path}", path=target))
 
 

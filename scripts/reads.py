@@ -6,10 +6,11 @@ from uuid import UUID
 
 import click
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from domain.texts import _
-from domain.vault import Read, ReadLog
+from domain.vault import Read
+from projections.ledger.reads import Month, months_of
 from scripts.console import (
     Checked,
     Office,
@@ -22,16 +23,6 @@ from scripts.console import (
 )
 
 _MONTH = Checked("Monat", Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", max_length=7)])
-
-
-class Month(Struct, frozen=True):
-    """A month of the log: its rows, how many of them the last seal covers, and, where it is deleted, by whom when."""
-
-    month: str
-    rows: int
-    sealed: int
-    deleted_by: str | None = None
-    deleted_at: datetime | None = None
 
 
 @click.group(help=_("Das Leseprotokoll: wer wann welches versiegelte Feld wessen wozu geöffnet hat.").german)
@@ -49,7 +40,7 @@ def list_reads(office: Office, month: str | None, participant: UUID | None, acco
     """Print the rows, and the months they stand in."""
     with office.stores(current=False) as stores:
         log = stores.vault.reads
-        months = [one for one in _months(log) if month in (None, one.month)]
+        months = [one for one in months_of(log) if month in (None, one.month)]
         rows = log.rows(month, participant=participant, account=account)
         if form == "csv":
             print_csv(Read.__struct_fields__, (msgspec.structs.astuple(row) for row in rows))
@@ -76,19 +67,6 @@ def delete_month(office: Office, month: str, account: str) -> None:
             at=office.local(deleted.deleted_at),
         )
     )
-
-
-def _months(log: ReadLog) -> list[Month]:
-    """What there is of every month."""
-    deletions = log.deletions()
-    found = []
-    for month in log.months():
-        deletion = deletions.get(month)
-        if deletion:
-            found.append(Month(month, 0, log.sealed_size(month), deletion.deleted_by, deletion.deleted_at))
-        else:
-            found.append(Month(month, log.size(month), log.sealed_size(month)))
-    return found
 
 
 def _print(office: Office, rows: list[Read], months: list[Month]) -> None:

@@ -6,11 +6,11 @@ from uuid import uuid4
 import click
 import msgspec
 
-from domain import commands
 from domain.journal import Request
 from domain.terms import RestrictionGround
 from domain.texts import _
-from projections.data_protection import Case, read_register, replay
+from projections import protecting
+from projections.data_protection import Case, read_register
 from scripts.console import Office, account_option, format_option, office, option, print_json
 from scripts.erase import list_option, participant_named
 
@@ -39,13 +39,11 @@ def restrict(
         request = Request(id=uuid4(), by=account, now=office.now)
         if ground is not None:
             imposed = RestrictionGround(ground)
-            stores.journal.act(lambda streams: commands.restrict(streams, participant, imposed), request)
+            protecting.impose_restriction(stores, participant, imposed, request)
             office.say(_("Gesperrt: {participant} ({ground}).", participant=participant, ground=imposed))
         else:
-            stores.journal.act(lambda streams: commands.lift_restriction(streams, participant), request)
+            protecting.lift_restriction(stores, participant, request)
             office.say(_("Nicht gesperrt: {participant}.", participant=participant))
-        replay(stores.journal, stores.vault)
-        office.catch_up(stores)
 
 
 def _list(office: Office, cases: Sequence[Case], form: str) -> None:

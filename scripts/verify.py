@@ -4,27 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import Struct
 
 from domain.texts import Text, _
-from projections import rebuild as building
-from projections.editions import differing, editions, wrong_checkpoint
+from projections.checks import Checked, check_editions, check_read_model, check_reads
+from projections.editions import editions
 from projections.ledger.findings import Finding
-from projections.ledger.notes import Verifier
-from projections.ledger.reads import verify_reads
 from projections.ledger.trust import Trusted, read_trusted
 from projections.ledger.verification import LedgerReport, verify_ledger
 from projections.stores import Stores
 from scripts.console import Office, format_option, office, option, print_json
-
-
-class _Checked(Struct):
-    """What was checked: how many, and what was found."""
-
-    name: str
-    title: Text
-    number: int
-    findings: list[Finding]
 
 
 @click.command(
@@ -43,12 +31,10 @@ def verify(office: Office, trusted: Path | None, form: str) -> int:
     outside = read_trusted(trusted) if trusted else Trusted()
     with office.stores(current=False) as stores:
         report = _ledger(office, stores, outside)
-        checked = [_Checked("ledger", _("Einträge im Journal"), report.entries, report.findings)]
+        checked = [Checked("ledger", _("Einträge im Journal"), report.entries, report.findings)]
         if not report.findings:
             checked += [_read_model(office), _editions(office, stores)]
-        reads = verify_reads(stores.vault.reads, [Verifier.parse(key) for key in report.signers])
-        found = [Finding(one.code, one.text) for one in reads.findings]
-        checked.append(_Checked("reads", _("Zeilen im Leseprotokoll"), reads.rows, found))
+        checked.append(check_reads(stores, report.signers))
     if form == "json":
         print_json(_as_json(office, report, checked))
     else:
@@ -62,48 +48,19 @@ def _ledger(office: Office, stores: Stores, outside: Trusted) -> LedgerReport:
         return verify_ledger(journal, stores.seals, outside=outside.checkpoints, trusted=outside.keys, progress=advance)
 
 
-def _read_model(office: Office) -> _Checked:
-    """The read model is built again beside the live one and compared row by row."""
-    settings = office.settings
+def _read_model(office: Office) -> Checked:
     with office.progress(_("Lesemodell wird nachgebaut und verglichen, in Prozent"), 100) as advance:
-
-        def report(progress: building.Progress) -> None:
-            if progress.stage == "partitions":
-                advance(progress.done * 100 // progress.total)
-
-        certificate = building.rebuild(settings.ledger, settings.read_model, now=office.now, swap=False, report=report)
-    findings = []
-    for table, rows in certificate.differences.items():
-        text = _("Lesemodell: {table} weicht ab, zum Beispiel: {row}", table=table, row=" ".join(rows[0]))
-        findings.append(Finding("rows_differ", text))
-    if not certificate.compared:
-        text = _("Das Lesemodell ist von einem anderen Stand oder weit zurück; neu aufbauen mit: werdegang rebuild.")
-        findings.append(Finding("not_compared", text))
-    built = sum(one.rows for one in certificate.tables.values())
-    return _Checked("read_model", _("Zeilen im Lesemodell"), built, findings)
+        return check_read_model(office.settings, office.now, lambda done, total: advance(done * 100 // total))
 
 
-def _editions(office: Office, stores: Stores) -> _Checked:
-    """Every edition is recomputed, and what it was approved with must be a checkpoint of this ledger."""
+def _editions(office: Office, stores: Stores) -> Checked:
     office.catch_up(stores)
-    found, findings = editions(stores.journal, stores.read_model), []
-    with office.progress(_("Ausgaben werden nachgerechnet"), len(found)) as advance:
-        for number, one in enumerate(found, 1):
-            for cell in differing(stores.journal, stores.read_model, one)[:1]:
-                text = _(
-                    "Ausgabe {name}: {figure} ist {stored}, nachgerechnet {found}.",
-                    name=one.name,
-                    figure=cell.figure,
-                    stored=cell.stored,
-                    found=cell.recomputed,
-                )
-                findings.append(Finding("edition_differs", text, one.drafted.position))
-            findings += wrong_checkpoint(stores.seals, one)
-            advance(number)
-    return _Checked("editions", _("Ausgaben"), len(found), findings)
+    number = len(editions(stores.journal, stores.read_model))
+    with office.progress(_("Ausgaben werden nachgerechnet"), number) as advance:
+        return check_editions(stores, lambda done, _total: advance(done))
 
 
-def _as_json(office: Office, report: LedgerReport, checked: list[_Checked]) -> dict[str, Any]:
+def _as_json(office: Office, report: LedgerReport, checked: list[Checked]) -> dict[str, Any]:
     def told(findings: list[Finding]) -> list[dict[str, Any]]:
         return [{"code": one.code, "position": one.position, "text": office.words(one.text)} for one in findings]
 
@@ -119,7 +76,7 @@ def _as_json(office: Office, report: LedgerReport, checked: list[_Checked]) -> d
     }
 
 
-def _print(office: Office, report: LedgerReport, checked: list[_Checked], outside: Trusted) -> None:
+def _print(office: Office, report: LedgerReport, checked: list[Checked], outside: Trusted) -> None:
     for one in checked:
         verdict = _("in Ordnung") if not one.findings else _("NICHT in Ordnung")
         office.say(_("{title}: {number}, {verdict}", title=one.title, number=one.number, verdict=verdict))

@@ -3,12 +3,16 @@
 The server is DATABASE_URL where that is set (PostgreSQL 15 or newer, a user who may create databases), else
 a throw-away cluster. It is started once, by the process that was called; the workers of pytest-xdist inherit
 its URL, and where its programs are, through the environment.
+
+Temporary folders, the cluster's among them, lie in memory where there is room: what is tested outlives processes
+that are killed, not machines. TMPDIR names another place, where they stay for a look after a failure.
 """
 
 import contextlib
 import functools
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from example_once import example_of_the_run
 from pgcluster import throwaway_cluster
 from psycopg.sql import SQL, Identifier
 
@@ -26,6 +31,8 @@ from projections.stores import Stores, create_stores, open_stores
 pytest.register_assert_rewrite("contract", "entering", "given")
 
 SERVER_URL, TEMPLATE = "TEST_SERVER_URL", "TEST_TEMPLATE_DATABASE"
+MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 - a folder of the run's own is made in it
+"""Files in memory, and how many bytes have to be free there: about ten times what a run needs."""
 
 _numbers = itertools.count(1)
 
@@ -36,6 +43,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     running = contextlib.ExitStack()
     session.config.add_cleanup(running.close)
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        folder = running.enter_context(tempfile.TemporaryDirectory(prefix="werdegang-tests-", dir=MEMORY))
+        Path(folder).chmod(0o711)  # the server's user reaches its own folder in it
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
     if given := os.environ.get("DATABASE_URL"):
         os.environ[SERVER_URL] = given
     else:
@@ -63,6 +74,12 @@ def databases(pg_url: str) -> Callable[..., contextlib.AbstractContextManager[Ca
     return functools.partial(_databases, pg_url)
 
 
+@pytest.fixture(scope="session")
+def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the example on SQLite; all workers share it, so it is only copied."""
+    return example_of_the_run(tmp_path_factory)
+
+
 @pytest.fixture
 def new_database(pg_url: str) -> Iterator[Callable[[], str]]:
     """A function that creates one more empty database and returns its URL; all are dropped after the test."""
@@ -77,8 +94,8 @@ def _databases(pg_url: str, template: str = "template0") -> Iterator[Callable[[]
 
     def create() -> str:
         name = f"werdegang_test_{os.getpid()}_{next(_numbers)}"
-        # A copy of files is quickest for a small database.
-        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        # The other strategy, a copy of files, waits for two checkpoints.
+        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log")
         server.execute(statement.format(Identifier(name), Identifier(template)))
         names.append(name)
         return urlunsplit(urlsplit(pg_url)._replace(path=f"/{name}"))

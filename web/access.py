@@ -167,10 +167,11 @@ class Forbidden(Refused):
 def visible_journeys() -> Scope:
     """Which journeys the visitor may see; every query about persons takes it."""
     found = present_visitor()
-    if found.has(LEAD, AUDITOR):
-        return Scope(programmes=found.programmes(LEAD, AUDITOR), coach=None)
-    coach = tuple((grant.coach, grant.programme) for grant in found.grants if grant.role is COACH and grant.coach)
-    return Scope(programmes=None, coach=coach)
+    own = tuple((grant.coach, grant.programme) for grant in found.grants if grant.role is COACH and grant.coach)
+    if not found.has(LEAD, AUDITOR):
+        return Scope(programmes=None, coach=own)
+    programmes = found.programmes(LEAD, AUDITOR)
+    return Scope(programmes=programmes, coach=None, besides=() if programmes is None else own)
 
 
 def require_journey(journey: UUID, datenstand: int) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from domain.errors import Conflict, NotFound, NotReady, Refused
 from domain.texts import Text, _
 from projections.settings import Settings
-from web import access, api, health, logs, pages, words
+from web import access, api, health, logs, pages, single_sign_on, words
 from web import house as houses
 from web.access import Forbidden, NotLoggedIn
 from web.house import house
@@ -27,10 +28,25 @@ POLICY = (
 )
 
 
+class InMemory(Request):
+    """A request whose files never lie on a disk in the clear: an import holds what is personal."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> BytesIO:
+        del total_content_length, content_type, filename, content_length
+        return BytesIO()
+
+
 def create_app(settings: Settings, now: Callable[[], datetime] = houses.utc_now) -> Flask:
     """The application over the stores of some settings. Stores are opened at the first request that needs them, hence
     after a server has forked. A route without a rule of access stops it from starting."""
     app = Flask("web")
+    app.request_class = InMemory
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_PARTS=2_000,
@@ -47,6 +63,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = houses.utc_now)
     app.before_request(_sign_with_the_vault)
     protection = CSRFProtect(app)
     words.install(app)
+    single_sign_on.install(app, settings)
     logs.install(app)
     app.before_request(access.check_route)
     app.before_request(words.refuse_in_the_past)
@@ -70,9 +87,9 @@ def _trusted_hosts(settings: Settings) -> list[str]:
 
 def _sign_with_the_vault() -> None:
     """The key that signs the token of a form: the same in every worker, and nowhere in a file."""
-    if request.endpoint != "static" and not (request.blueprint or "").startswith("health"):
-        if current_app.secret_key is None:
-            current_app.secret_key = houses.stores().vault.digest("web", "forms")
+    needless = request.endpoint == "static" or (request.blueprint or "").startswith("health")
+    if current_app.secret_key is None and not needless:
+        current_app.secret_key = houses.stores().vault.digest("web", "forms")
 
 
 def _secured(response: Response) -> Response:

@@ -61,7 +61,9 @@ def figure_groups(
 def breakdown(balance: Balance, catalogue: Catalogue, trait: str, hidden: HiddenCells | None = None) -> Table:
     """Every figure that is broken down by a trait; a figure's own categories have no place here."""
     shown = [figure for figure in catalogue.figures if trait in _by(balance, figure)]
-    values = sorted({value for figure in shown for value in _by(balance, figure)[trait]}, key=lambda one: place_of(trait, one))
+    values = sorted(
+        {value for figure in shown for value in _by(balance, figure)[trait]}, key=lambda one: place_of(trait, one)
+    )
     rows = [
         (
             *(figure.code, say(figure.title)),

@@ -16,6 +16,7 @@ from domain.texts import _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY, Vault
 from projections.catch_up import catch_up
 from projections.exchange.steps import GivenStep, given_step
+from projections.roster.journeys import person_of
 from web.access import present_visitor
 from web.house import now, stores
 
@@ -62,13 +63,10 @@ def request_id(given: str) -> UUID:
 
 def whose(journey: UUID) -> Whose:
     """Whose journey it is. Refused (`NotFound`): no such journey."""
-    found = stores().read_model.query(
-        "SELECT e.participant, e.programme FROM enrolments e WHERE e.stream = :stream AND e.known_until IS NULL",
-        {"stream": str(journey)},
-    )
-    if not found:
+    found = person_of(stores().read_model, journey)
+    if found is None:
         raise NotFound("unknown_journey", _("Den Weg {journey} gibt es nicht.", journey=journey), field="journey")
-    return Whose(UUID(found[0][0]), found[0][1])
+    return Whose(*found)
 
 
 # --- enrolment ----------------------------------------------------------------------------------------
@@ -218,9 +216,7 @@ def _given(kind: type[Step], values: Mapping[str, Any]) -> GivenStep:
     return given_step({"step": step_name(kind), **plain})
 
 
-def _with_kept_envelopes(
-    vault: Vault, participant: UUID, given: GivenStep, before: Step, programme: str
-) -> Step:
+def _with_kept_envelopes(vault: Vault, participant: UUID, given: GivenStep, before: Step, programme: str) -> Step:
     """The step with its personal values sealed; a value that is as it was stays in its envelope, so that nothing
     changed is no correction."""
     step, name = given.sealed(vault, participant, programme), step_name(given.kind)

@@ -20,7 +20,9 @@ def wanted_format(*more: str) -> str | None:
     """The format asked for by `?format=`; None is the page. Refused: one there is not."""
     form = request.args.get("format")
     if form and form not in (*FORMATS, *more):
-        text = _("Das Format {found} gibt es hier nicht; möglich sind {known}.", found=form[:20], known=(*FORMATS, *more))
+        text = _(
+            "Das Format {found} gibt es hier nicht; möglich sind {known}.", found=form[:20], known=(*FORMATS, *more)
+        )
         raise Refused("bad_value", text, field="format")
     return form or None
 
@@ -45,6 +47,8 @@ _TYPES = {
     "svg": "image/svg+xml",
     "zip": "application/zip",
     "txt": "text/plain; charset=utf-8",
+    "tlog-proof": "text/plain; charset=utf-8",
+    "vkey": "text/plain; charset=utf-8",
 }
 
 

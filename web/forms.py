@@ -26,7 +26,7 @@ from web.words import language, said_refusal, say
 
 Choices = Callable[[], Sequence[tuple[str, str]]] | Sequence[tuple[str, str]]
 """What can be chosen: value and label."""
-_LONG = {"note", "reason", "override_reason", "contact"}
+_LONG = {"note", "why", "override_reason", "contact"}
 _YES_NO = (("true", _("ja")), ("false", _("nein")))
 
 

@@ -9,6 +9,7 @@ from domain.terms import Role
 from domain.texts import Text, _
 from web.access import ADMIN, AUDITOR, DATA_PROTECTION, FIGURES, LEAD, PERSONS, Visitor
 
+
 class Part(NamedTuple):
     """A part of the application: its blueprints, its first page, its name, for whom it is."""
 
@@ -39,9 +40,7 @@ def navigation(visitor: Visitor, link: Callable[..., str]) -> list[Item]:
     """What a visitor finds in the navigation, the present part marked."""
     present = request.blueprint or ""
     return [
-        Item(part.label, link(part.endpoint), present in part.blueprints)
-        for part in PARTS
-        if visitor.has(*part.roles)
+        Item(part.label, link(part.endpoint), present in part.blueprints) for part in PARTS if visitor.has(*part.roles)
     ]
 
 

@@ -9,10 +9,11 @@ import msgspec
 from domain.errors import Refused
 from domain.facts import Corrected, Enrolled, Fact, Recorded, Step, Withdrawn, is_sealed, step_name
 from domain.texts import Text, _
+from projections.roster.journeys import enrolment_entries
 from web.access import present_visitor
 from web.house import now, stores
 from web.references import pseudonym_of
-from web.words import say
+from web.words import datenstand, say
 
 NOT_OPENED: dict[str, Text] = {"no_key": _("(gelöscht)"), "restricted": _("(gesperrt)")}
 """What stands in the place of a field that is not opened, by the vault's refusal."""
@@ -35,13 +36,23 @@ def names_of(journeys: Mapping[UUID, UUID]) -> dict[UUID, str]:
     if present_visitor().under_pseudonyms:
         return told
     found = [
-        Envelope(journeys[stream], "enrolled.name", enrolled.name)
-        for stream, recorded in stores().journal.load(list(journeys)).items()
-        if (enrolled := _enrolled(recorded)) is not None and enrolled.name is not None
+        Envelope(participant, "enrolled.name", enrolled.name)
+        for participant, enrolled in _enrolments(journeys)
+        if enrolled.name is not None
     ]
     for envelope, text in opened(found, "list").items():
         told[envelope.participant] = text
     return told
+
+
+def _enrolments(journeys: Mapping[UUID, UUID]) -> list[tuple[UUID, Enrolled]]:
+    """The enrolments of some journeys as they read at the Datenstand; of the ledger only their own entries are read."""
+    positions = enrolment_entries(stores().read_model, journeys, datenstand())
+    recorded: dict[UUID, list[Recorded]] = {}
+    for one in stores().journal.at(positions):
+        recorded.setdefault(one.originator_id, []).append(one)
+    found = ((journeys[stream], _enrolled(entries)) for stream, entries in recorded.items())
+    return [(participant, enrolled) for participant, enrolled in found if enrolled is not None]
 
 
 def opened(envelopes: Sequence[Envelope], purpose: str) -> dict[Envelope, str]:

@@ -9,7 +9,7 @@ from domain.terms import Role
 from domain.texts import _
 from projections.datenstand import day_known
 from projections.exchange.values import converted
-from projections.programmes import particulars
+from projections.programmes import particulars, programmes_known
 from web.access import FIGURES, present_visitor, require_programme
 from web.house import stores, today
 from web.words import datenstand, travelled_to
@@ -18,12 +18,8 @@ from web.words import datenstand, travelled_to
 def programmes_reached(*roles: Role) -> list[tuple[str, str]]:
     """The programmes one of the visitor's roles reaches, as key and title."""
     reached = present_visitor().programmes(*(roles or FIGURES))
-    rows = stores().read_model.query(
-        "SELECT p.programme, p.title FROM programmes p WHERE p.known_from <= :datenstand "
-        "AND (p.known_until IS NULL OR p.known_until > :datenstand) ORDER BY p.programme",
-        {"datenstand": datenstand()},
-    )
-    return [(key, title) for key, title in rows if reached is None or key in reached]
+    known = programmes_known(stores().read_model, datenstand())
+    return [(key, title) for key, title in known if reached is None or key in reached]
 
 
 def chosen_programme(*, required: bool = True) -> str | None:
@@ -36,7 +32,9 @@ def chosen_programme(*, required: bool = True) -> str | None:
     if given:
         require_programme(given, *Role)
         if given not in {key for key, _title in programmes_reached(*Role)}:
-            raise NotFound("unknown_programme", _("Das Programm {key} gibt es nicht.", key=given[:40]), field="programme")
+            raise NotFound(
+                "unknown_programme", _("Das Programm {key} gibt es nicht.", key=given[:40]), field="programme"
+            )
         session["programme"] = given
         return given
     reached = [key for key, _title in programmes_reached()]

@@ -11,7 +11,9 @@ from flask import g
 
 from domain.errors import NotFound
 from domain.texts import _
+from projections.events import AuditNames
 from projections.exchange.pseudonyms import Pseudonyms
+from projections.roster.journeys import every_stream
 from web.access import present_visitor, require_journey
 from web.house import now, stores
 from web.words import datenstand
@@ -23,21 +25,21 @@ def reference_of(journey: UUID | str) -> str:
     """How a journey is named in an address and on a page."""
     if not present_visitor().under_pseudonyms:
         return str(journey)
-    return _pseudonyms().of("journey", str(journey))
+    return pseudonyms().of("journey", str(journey))
 
 
 def pseudonym_of(participant: UUID | str) -> str:
     """What a person is called where the name is not shown: the beginning of the id, or the pseudonym of this audit."""
     if not present_visitor().under_pseudonyms:
         return str(participant)[:_LETTERS]
-    return _pseudonyms().of("participant", str(participant))[:_LETTERS]
+    return pseudonyms().of("participant", str(participant))[:_LETTERS]
 
 
 def person_of(participant: UUID | str) -> str:
     """How a person is named for programs: the id, or the whole pseudonym."""
     if not present_visitor().under_pseudonyms:
         return str(participant)
-    return _pseudonyms().of("participant", str(participant))
+    return pseudonyms().of("participant", str(participant))
 
 
 def journey_of(reference: str) -> UUID:
@@ -55,13 +57,27 @@ def journey_of(reference: str) -> UUID:
     return journey
 
 
+def audit_names() -> AuditNames | None:
+    """The pseudonyms of the present audit; None where the visitor sees the ids themselves."""
+    return AuditNames(_audit_key()) if present_visitor().under_pseudonyms else None
+
+
+def end_audit() -> None:
+    """Destroy the key of the visitor's audit, and what this process made with it; others drop that when they need the
+    room."""
+    stores().access.end_audit(present_visitor().code)
+    _journeys.cache_clear()
+    g.pop("audit_key", None)
+
+
 def _audit_key() -> bytes:
     if "audit_key" not in g:
         g.audit_key = stores().access.audit_key(present_visitor().code, now())
     return bytes(g.audit_key)
 
 
-def _pseudonyms() -> Pseudonyms:
+def pseudonyms() -> Pseudonyms:
+    """The pseudonyms of the visitor's audit."""
     return Pseudonyms(_audit_key())
 
 
@@ -69,9 +85,8 @@ def _pseudonyms() -> Pseudonyms:
 def _journeys(key: bytes, tracked: int) -> dict[str, str]:
     """Every journey by its pseudonym; `tracked` says when it has to be made again."""
     del tracked
-    pseudonyms = Pseudonyms(key)
-    rows = stores().read_model.query("SELECT DISTINCT e.stream FROM enrolments e", {})
-    return {pseudonyms.of("journey", stream): stream for (stream,) in rows}
+    made = Pseudonyms(key)
+    return {made.of("journey", stream): stream for stream in every_stream(stores().read_model)}
 
 
 def _unknown(reference: str) -> NotFound:

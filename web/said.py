@@ -51,9 +51,9 @@ UNKNOWN_FIELD = _("Diese Angabe gibt es hier nicht.")
 NOT_AN_OBJECT = _("Erwartet wird ein JSON-Objekt.")
 
 
-def messages(kind: type[fields.Field[Any]]) -> dict[str, str]:
+def messages(kind: type[fields.Field[Any]]) -> dict[str, Any]:
     """The messages of a kind of field, those of its ancestors included."""
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for ancestor in reversed(kind.__mro__):
         found |= {code: Said(text) for code, text in MESSAGES.get(ancestor, {}).items()}
     return found

@@ -21,10 +21,10 @@ from msgspec import Meta, Struct
 
 from domain.errors import Refused
 from domain.facts import Enrolled, Fact, Step, is_sealed, step_name
+from domain.labels import label_of
 from domain.texts import _
 from projections.exchange.steps import fields_of
 from projections.exchange.values import writable
-from domain.labels import label_of
 from web.said import NOT_AN_OBJECT, UNKNOWN_FIELD, Said, messages
 
 LONGEST_TEXT = 4_000
@@ -161,7 +161,7 @@ class _Words(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
         found = super()._deserialize(value, attr, data, **rest)
-        return found.strip() if isinstance(found, str) else found
+        return found.strip()
 
 
 class _Within(validate.Validator):
@@ -195,7 +195,12 @@ class _Written(validate.Validator):
 
     def __call__(self, value: str) -> str:
         if not self.shortest <= len(value) <= self.longest:
-            text = _("Erlaubt sind {low} bis {high} Zeichen, es sind {found}.", low=self.shortest, high=self.longest, found=len(value))
+            text = _(
+                "Erlaubt sind {low} bis {high} Zeichen, es sind {found}.",
+                low=self.shortest,
+                high=self.longest,
+                found=len(value),
+            )
             raise ValidationError(Said(text))
         allowed = "\n\r\t" if self._lines else ""
         if any(character < " " and character not in allowed for character in value):
@@ -207,7 +212,9 @@ class _Written(validate.Validator):
         except Refused:
             raise ValidationError(Said(_("Der Text ist nicht lesbar."))) from None
         except ValidationError:
-            text = _("Erlaubt sind Buchstaben ohne Umlaute, Ziffern, Punkt, Strich und Unterstrich, am Anfang kein Zeichen.")
+            text = _(
+                "Erlaubt sind Buchstaben ohne Umlaute, Ziffern, Punkt, Strich und Unterstrich, am Anfang kein Zeichen."
+            )
             raise ValidationError(Said(text)) from None
         return value
 
@@ -261,7 +268,7 @@ def fact_schema(kind: type[Fact], *left_out: str) -> type[Given]:
     return _schema(kind.__name__, declared)
 
 
-def schema_with(name: str, **wanted: Wanted) -> type[Given]:
+def schema_with(name: str, /, **wanted: Wanted) -> type[Given]:
     """A schema of fields that belong to no fact, such as the reason of a correction."""
     return _schema(name, {field: field_of(one) for field, one in wanted.items()})
 
@@ -276,4 +283,3 @@ def combined(name: str, *schemas: type[Given]) -> type[Given]:
 
 def _schema(name: str, declared: Mapping[str, Any]) -> type[Given]:
     return type(name, (Given,), dict(declared))
-

@@ -21,6 +21,7 @@ from domain.glossary import STEPS
 from domain.journey import AFTER_EXIT, START_OF, Journey
 from domain.labels import value_label
 from domain.texts import Text, _
+from projections.programmes import coaches_of
 from web.access import LEAD, present_visitor
 from web.commands import whose
 from web.forms import Form
@@ -103,11 +104,8 @@ def _choices(
             (ref, _told(spell.start)) for ref, spell in state.spells.items() if type(spell.start) is PlacementStarted
         ]
     if kind is CoachAssigned:
-        rows = stores().read_model.query(
-            "SELECT c.coach FROM coaches c WHERE c.programme = :programme AND c.known_until IS NULL ORDER BY c.coach",
-            {"programme": whose(journey).programme},
-        )
-        found["coach"] = [(coach, coach) for (coach,) in rows]
+        coaches = coaches_of(stores().read_model, whose(journey).programme)
+        found["coach"] = [(coach, coach) for coach in coaches]
     return found
 
 

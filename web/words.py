@@ -4,7 +4,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, g, get_flashed_messages, request, session, url_for
 from flask import flash as flask_flash
@@ -17,12 +16,12 @@ from domain.terms import Role
 from domain.texts import LANGUAGES, Text, _
 from projections.datenstand import day_known, position_of
 from projections.exchange.values import converted
-from web.access import visitor
+from web.access import Visitor, visitor
+from web.handbook import place_for
 from web.house import house, stores
 from web.navigation import navigation
 
-_DAYS = {"de": "dd.MM.yyyy", "en": "yyyy-MM-dd"}
-_MOMENTS = {"de": "dd.MM.yyyy HH:mm", "en": "yyyy-MM-dd HH:mm"}
+_DAYS = {"de": "%d.%m.%Y", "en": "%Y-%m-%d"}
 _QUESTIONS = ("participants.search", "participants.save_filter", "account.login", "account.logout")
 """What is posted and changes nothing that is recorded."""
 VERSION = "0.1.0"
@@ -59,14 +58,14 @@ def day(value: date | str | None) -> str:
     if not value:
         return NOTHING
     wanted = date.fromisoformat(value) if isinstance(value, str) else value
-    return str(format_date(wanted, _DAYS[language()], locale=language()))
+    return wanted.strftime(_DAYS[language()])
 
 
 def moment(value: datetime | None) -> str:
     """A moment in German time."""
     if value is None:
         return NOTHING
-    return str(format_datetime(value.astimezone(BERLIN), _MOMENTS[language()], locale=language()))
+    return value.astimezone(BERLIN).strftime(f"{_DAYS[language()]} %H:%M")
 
 
 def number(value: float | Decimal | None, places: int = 0) -> str:
@@ -146,15 +145,25 @@ def install(app: Flask) -> None:
         return say(_(german, **values))
 
     app.jinja_env.globals.update(
-        _=translate, say=say, link=link, here=here, static=static, day=day, moment=moment, number=number, euro=euro, entry_url=_entry_url
+        _=translate,
+        say=say,
+        link=link,
+        here=here,
+        static=static,
+        day=day,
+        moment=moment,
+        number=number,
+        euro=euro,
+        entry_url=_entry_url,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)
 
 
-def _entry_url(position: int) -> str:
-    """The address of an entry of the ledger, with its proof."""
-    return link("audit.entry", position=position)
+def _entry_url(position: int) -> str | None:
+    """The address of an entry of the ledger, with its proof; None for who has no use for it."""
+    found = visitor()
+    return link("audit.entry", position=position) if found and found.has(Role.AUDITOR, Role.LEAD) else None
 
 
 def _common() -> dict[str, Any]:
@@ -173,12 +182,18 @@ def _common() -> dict[str, Any]:
         "role_name": _role_name,
         "account_url": url_for("account.account"),
         "logout_url": url_for("account.logout"),
-        "help_url": url_for("help.handbook"),
+        "help_url": _help_url(found),
         "accessibility_url": url_for("help.accessibility"),
         "version": VERSION,
         "leave_time_travel_url": here(datenstand=None) if position is not None and request.endpoint else None,
         "flashes": get_flashed_messages(with_categories=True),
     }
+
+
+def _help_url(found: Visitor | None) -> str:
+    """The chapter of the handbook that helps on this page."""
+    place = place_for(request.endpoint, found.roles if found else ())
+    return link("help.page", name=place[0], _anchor=place[1] or None) if place else link("help.handbook")
 
 
 def _datenstand_label(position: int | None) -> str | None:

@@ -1,17 +1,14 @@
 """The journal: one application of the library on SQLite or PostgreSQL."""
 
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-import psycopg
 from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, PersistenceError
 from eventsourcing.postgres import PostgresFactory
@@ -20,23 +17,21 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import Conflict, NotReady, Refused
 from domain.facts import Entry, Recorded
+from domain.journal.address import (
+    StoreAddress,
+    db_functions_refused,
+    library_settings,
+    make_room,
+    require_initialised,
+)
 from domain.journal.mapper import FactMapper, decode
 from domain.journal.recorders import PostgresLedger, Scanned, SqliteLedger
 from domain.journal.streams import Decided, Repeated, Request, Streams
-from domain.texts import Text, _
+from domain.texts import _
 from domain.vault import Vault
 
-SCHEMA = "ledger"
 _ATTEMPTS = 200
-_OFF = ("", "n", "no", "f", "false", "off", "0")
 _LONGEST_PAUSE = 0.2
-
-
-class StoreAddress(NamedTuple):
-    """Where the ledger lies: a SQLite file, or a PostgreSQL database (its schema `ledger`)."""
-
-    file: Path | None = None
-    url: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -61,10 +56,10 @@ class Journal(Application[UUID]):
         or would run with the library's database functions, under which a follower loses events for good."""
         self._address = address
         if create:
-            _make_room(address)
+            make_room(address)
         else:
-            _require_initialised(address)
-        super().__init__(_library_settings(address, create=create))
+            require_initialised(address)
+        super().__init__(library_settings(address, create=create))
 
     @classmethod
     def create(cls, address: StoreAddress) -> None:
@@ -174,6 +169,13 @@ class Journal(Application[UUID]):
             found.setdefault(stream, []).append(Recorded(stream, version, entry, position))
         return found
 
+    def at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The entries at some positions, in ledger order; those in a gap of the numbering are left out."""
+        return [
+            Recorded(stream, version, decode(stream, version, topic, state), position)
+            for position, stream, version, topic, state in self.ledger.select_at(positions)
+        ]
+
     def head(self) -> int:
         """The position of the last entry; 0 in an empty ledger."""
         return self.recorder.max_notification_id() or 0
@@ -236,7 +238,7 @@ class Journal(Application[UUID]):
         factory = super().construct_factory(env)
         if isinstance(factory, PostgresFactory):
             if factory.datastore.enable_db_functions:
-                raise NotReady("db_functions", _db_functions_refused())
+                raise NotReady("db_functions", db_functions_refused())
             parameters = {key: value for key, value in conninfo_to_dict(self._address.url or "").items() if value}
             factory.datastore.pool.kwargs = {**factory.datastore.pool.kwargs, **parameters}  # type: ignore[dict-item]
         return factory
@@ -253,76 +255,7 @@ def _keeping_keys(vault: Vault | None) -> Iterator[None]:
         raise
 
 
-def refuse_database_functions(environment: Mapping[str, str]) -> None:
-    """Refused: a process environment that asks the library for its database functions, in whatever words."""
-    for name, value in environment.items():
-        if name.endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and value.strip().lower() not in _OFF:
-            raise NotReady("db_functions", _db_functions_refused())
-
-
-def _db_functions_refused() -> Text:
-    return _(
-        "POSTGRES_ENABLE_DB_FUNCTIONS darf nicht eingeschaltet sein: damit gehen beim Mitlesen Ereignisse verloren."
-    )
-
-
 def _require_same(request: Request, recorded: Sequence[Recorded]) -> None:
     if request.digest != recorded[0].entry.request_digest:
         text = _("Die Anfrage {id} wurde schon mit anderem Inhalt gestellt.", id=request.id)
         raise Refused("request_reused", text)
-
-
-def _library_settings(address: StoreAddress, *, create: bool) -> dict[str, str]:
-    common = {"CREATE_TABLE": "y" if create else "n"}
-    if address.url is None:
-        settings = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_LOCK_TIMEOUT": "60"}
-        settings["SQLITE_DBNAME"] = str(address.file)
-        settings["APPLICATION_RECORDER_TOPIC"] = "domain.journal.recorders:SqliteLedger"
-        return common | settings
-    given = conninfo_to_dict(address.url)
-    return common | {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": str(given.get("dbname") or "postgres"),
-        "POSTGRES_HOST": str(given.get("host") or "localhost"),
-        "POSTGRES_PORT": str(given.get("port") or "5432"),
-        "POSTGRES_USER": str(given.get("user") or "postgres"),
-        "POSTGRES_PASSWORD": str(given.get("password") or "none"),
-        "POSTGRES_SCHEMA": SCHEMA,
-        "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
-        "APPLICATION_RECORDER_TOPIC": "domain.journal.recorders:PostgresLedger",
-    }
-
-
-def _make_room(address: StoreAddress) -> None:
-    if address.url is not None:
-        with closing(_connect(address.url)) as connection:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-
-
-def _require_initialised(address: StoreAddress) -> None:
-    if address.url is None:
-        missing = not (address.file and address.file.exists() and _has_table(address.file))
-    else:
-        with closing(_connect(address.url)) as connection:
-            row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.stored_events",)).fetchone()
-            missing = row is None or row[0] is None
-    if missing:
-        where = address.file if address.url is None else _("in der Datenbank")
-        raise NotReady("no_ledger", _("Das Journal {where} fehlt; anlegen mit: werdegang init.", where=where))
-
-
-def _has_table(file: Path) -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE name = 'stored_events'"
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return connection.execute(query).fetchone() is not None
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _connect(url: str) -> psycopg.Connection:
-    try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise NotReady("no_database", _("Die Datenbank ist nicht erreichbar: {reason}", reason=reason)) from None

@@ -84,6 +84,16 @@ class SqliteLedger(SQLiteApplicationRecorder):
             row = cursor.fetchone()
             return None if row is None else _stored(row)
 
+    def select_at(self, positions: Sequence[int]) -> list[Stored]:
+        """The entries at some positions, in ledger order."""
+        query = (
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM {self.events_table_name} "
+            "WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        )
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(query, (json.dumps(list(positions)),))
+            return [_stored(row) for row in cursor.fetchall()]
+
     def select_found(self, search: Search) -> list[Stored]:
         """The entries a search finds, in the order it looks."""
         query, values = sqlite_search(search, self.events_table_name)
@@ -179,6 +189,7 @@ class PostgresLedger(PostgresApplicationRecorder):
         self._select_from = SQL(entries + "WHERE notification_id >= %s ORDER BY notification_id LIMIT 1").format(
             **names
         )
+        self._select_at = SQL(entries + "WHERE notification_id = ANY(%s) ORDER BY notification_id").format(**names)
         self._count = SQL("SELECT count(*) FROM {table} WHERE notification_id <= %s").format(**names)
         self._firsts = SQL(entries + "WHERE originator_id = ANY(%s) AND originator_version = 1").format(**names)
         self._count_topics = SQL(
@@ -203,6 +214,10 @@ class PostgresLedger(PostgresApplicationRecorder):
         """The entry at a position or, where there is none, the next."""
         rows = self._rows(self._select_from, (position,))
         return rows[0] if rows else None
+
+    def select_at(self, positions: Sequence[int]) -> list[Stored]:
+        """The entries at some positions, in ledger order."""
+        return self._rows(self._select_at, (list(positions),))
 
     def select_found(self, search: Search) -> list[Stored]:
         """The entries a search finds, in the order it looks."""

@@ -4,8 +4,10 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from functools import partial
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -16,6 +18,10 @@ SEPARATORS = ";,\t|"
 REFUSED = "refused_"
 """Columns that begin so are a report of ours about an earlier import and are passed over."""
 _FORMULA = tuple("=+-@")
+
+
+Source = Callable[[], BinaryIO]
+"""Opens a file, or what was read of one, from its beginning."""
 
 
 class RawRow(NamedTuple):
@@ -32,12 +38,21 @@ def read_rows(path: Path) -> Iterator[RawRow]:
     Refused: a file that is not there, of a kind not known, not UTF-8, or without a usable header.
     A line that cannot be read is a row with its refusal.
     """
+    return _read(path, lambda: path.open("rb"))
+
+
+def rows_in(name: str, content: bytes) -> Iterator[RawRow]:
+    """The same of a file that lies in memory; `name` tells its kind."""
+    return _read(Path(name), partial(BytesIO, content))
+
+
+def _read(path: Path, source: Source) -> Iterator[RawRow]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         text = _("{found} ist kein Importformat; möglich sind {known}.", found=path.suffix or "-", known=FORMATS)
         raise Refused("unknown_format", text)
     try:
-        yield from reader(path)
+        yield from reader(source)
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from None
     except CalamineError:
@@ -62,8 +77,8 @@ def neutralised(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _json_lines(path: Path) -> Iterator[RawRow]:
-    with path.open(encoding="utf-8-sig") as file:
+def _json_lines(source: Source) -> Iterator[RawRow]:
+    with source() as binary, TextIOWrapper(binary, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
@@ -79,8 +94,8 @@ def _json_lines(path: Path) -> Iterator[RawRow]:
                 yield RawRow(number, {}, Refused("bad_json", _("Die Zeile ist kein JSON-Objekt.")))
 
 
-def _separated(path: Path) -> Iterator[RawRow]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+def _separated(source: Source) -> Iterator[RawRow]:
+    with source() as binary, TextIOWrapper(binary, encoding="utf-8-sig", newline="") as file:
         header = file.readline()
         separator = max(SEPARATORS, key=header.count)
         names = next(csv.reader([header], delimiter=separator), [])
@@ -92,9 +107,9 @@ def _separated(path: Path) -> Iterator[RawRow]:
             raise Refused("unreadable_file", text) from None
 
 
-def _spreadsheet(path: Path) -> Iterator[RawRow]:
-    path.open("rb").close()  # a missing file is a missing file, not a bad table
-    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+def _spreadsheet(source: Source) -> Iterator[RawRow]:
+    with source() as binary:
+        rows = CalamineWorkbook.from_filelike(binary).get_sheet_by_index(0).to_python(skip_empty_area=False)
     names = [str(name) for name in rows[0]] if rows else []
     yield from _table(names, enumerate(rows[1:], 2))
 
@@ -136,7 +151,7 @@ def _plain(cell: Any) -> Any:
     return cell
 
 
-_READERS: dict[str, Callable[[Path], Iterator[RawRow]]] = {
+_READERS: dict[str, Callable[[Source], Iterator[RawRow]]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".csv": _separated,

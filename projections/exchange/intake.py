@@ -25,7 +25,7 @@ from domain.terms import Key, Role, programme_stream
 from domain.texts import _
 from domain.vault import OWN_KEY, Vault
 from projections.catch_up import collector_paused
-from projections.exchange.files import RawRow
+from projections.exchange.files import REFUSED, RawRow
 from projections.exchange.persons import known_person, remember, streams_of
 from projections.exchange.placing import Row, in_order, journey_of, latest
 from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
@@ -51,6 +51,21 @@ class RefusedRow(NamedTuple):
 
     row: RawRow
     why: Refused
+
+
+def refused_table(refused: Sequence[RefusedRow], language: str) -> tuple[list[str], list[list[Any]]]:
+    """Header and cells of the refused rows, each with its line, why, and what it held: to be put right and taken in
+    again. It holds what the file holds."""
+    columns = list(dict.fromkeys(name for row, _why in refused for name in row.values))
+    header = [*(f"{REFUSED}{name}" for name in ("line", "code", "reason", "norm")), *columns]
+    cells = [
+        [
+            *(row.line, why.code, why.text.in_language(language), why.norm.in_language(language) if why.norm else ""),
+            *(row.values.get(name) for name in columns),
+        ]
+        for row, why in refused
+    ]
+    return header, cells
 
 
 class Report(Struct):

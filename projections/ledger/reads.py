@@ -15,6 +15,16 @@ from projections.ledger.notes import BadNote, Checkpoint, Signer, Verifier, open
 from projections.ledger.tree import Frontier, leaf_hash, root_of
 
 
+class Month(Struct, frozen=True):
+    """A month of the log: its rows, how many of them the last seal covers, and, where it is deleted, by whom when."""
+
+    month: str
+    rows: int
+    sealed: int
+    deleted_by: str | None = None
+    deleted_at: datetime | None = None
+
+
 class ReadFinding(Struct, frozen=True):
     """Something in a month that is not as it was sealed: a code for programs, words for people."""
 
@@ -35,6 +45,19 @@ class ReadsReport(Struct, frozen=True):
     sealed: int
     findings: list[ReadFinding]
     deleted: list[Deletion]
+
+
+def months_of(log: ReadLog) -> list[Month]:
+    """What there is of every month, the first first."""
+    deletions = log.deletions()
+    found = []
+    for month in log.months():
+        deletion = deletions.get(month)
+        if deletion:
+            found.append(Month(month, 0, log.sealed_size(month), deletion.deleted_by, deletion.deleted_at))
+        else:
+            found.append(Month(month, log.size(month), log.sealed_size(month)))
+    return found
 
 
 def seal_reads(log: ReadLog, signers: Sequence[Signer], *, now: datetime) -> list[Checkpoint]:

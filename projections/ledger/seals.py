@@ -75,6 +75,15 @@ class Seals(ABC):
         """All checkpoints, the smallest tree first."""
         yield from map(_sealed, self.query(f"SELECT {_CHECKPOINT} FROM checkpoints ORDER BY size"))
 
+    def checkpoint(self, size: int) -> Sealed | None:
+        """The checkpoint over so many entries; None if there is none."""
+        return _first(self.query(f"SELECT {_CHECKPOINT} FROM checkpoints WHERE size = ?", (size,)))
+
+    def checkpoints_before(self, size: int, position: int, limit: int) -> list[Sealed]:
+        """The largest checkpoints over fewer entries than `size`, none of them beyond a position, the largest first."""
+        query = f"SELECT {_CHECKPOINT} FROM checkpoints WHERE size < ? AND position <= ? ORDER BY size DESC LIMIT ?"
+        return list(map(_sealed, self.query(query, (size, position, limit))))
+
     def signers(self) -> list[Verifier]:
         """The public keys that ever signed, the first first. Refused (`NotReady`): what is no key."""
         try:

@@ -1,5 +1,6 @@
 """What somebody kept outside: checkpoints, and the keys to check them with, as files in a folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,13 +33,18 @@ def read_trusted(folder: Path) -> Trusted:
         raise Refused("unreadable_folder", text, field="trusted") from None
     if not files:
         raise Refused("nothing_trusted", _("Im Ordner {path} liegt nichts.", path=folder), field="trusted")
+    return trusted_of({file.name: contents.get(file, b"") for file in files})
+
+
+def trusted_of(files: Mapping[str, bytes]) -> Trusted:
+    """The keys in files whose names end in `.vkey`, and a checkpoint from every other. Refused: a key that is none."""
     keys = []
-    for file in files:
-        if file.suffix == _KEYS:
+    for name, content in files.items():
+        if name.endswith(_KEYS):
             try:
-                keys.append(Verifier.parse(contents.get(file, b"").decode()))
+                keys.append(Verifier.parse(content.decode()))
             except (BadNote, UnicodeDecodeError):
-                text = _("In {path} steht kein Schlüssel zum Prüfen.", path=file)
+                text = _("In {path} steht kein Schlüssel zum Prüfen.", path=name)
                 raise Refused("bad_key", text, field="trusted") from None
-    outside = (Outside(file.name, contents.get(file, b"")) for file in files if file.suffix != _KEYS)
+    outside = (Outside(name, content) for name, content in files.items() if not name.endswith(_KEYS))
     return Trusted(tuple(keys), tuple(outside))

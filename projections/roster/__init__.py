@@ -9,7 +9,7 @@ Everything answers as known at the Datenstand, and as it stood on the day. Rows 
 from projections.roster.due import Due, DueKind
 from projections.roster.filters import Filter
 from projections.roster.listing import Listed, Page, Sort, count, page, stage_counts
-from projections.roster.scope import EVERYTHING, Scope, is_visible, visible
+from projections.roster.scope import EVERYTHING, Scope, is_visible, visible, visible_among
 
 __all__ = [
     "EVERYTHING",
@@ -25,4 +25,5 @@ __all__ = [
     "page",
     "stage_counts",
     "visible",
+    "visible_among",
 ]

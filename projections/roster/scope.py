@@ -19,10 +19,12 @@ Condition = tuple[str, dict[str, str]]
 
 class Scope(Struct, frozen=True):
     """What somebody may see: both must allow it. `programmes` None: every one. `coach` None: not limited to
-    caseloads; otherwise the caseloads that are visible, none of them if it is empty."""
+    caseloads; otherwise the caseloads that are visible, none of them if it is empty. `besides`: caseloads that are
+    visible whatever the other two say, as those of a coach who leads another programme."""
 
     programmes: tuple[str, ...] | None
     coach: tuple[Pair, ...] | None
+    besides: tuple[Pair, ...] = ()
 
 
 EVERYTHING = Scope(programmes=None, coach=None)
@@ -45,7 +47,10 @@ def visible(scope: Scope) -> Condition:
         condition, named = caseloads(scope.coach, "scope")
         conditions.append(condition)
         parameters |= named
-    return " AND ".join(conditions), parameters
+    if not scope.besides:
+        return " AND ".join(conditions), parameters
+    condition, named = caseloads(scope.besides, "besides")
+    return f"(({' AND '.join(conditions)}) OR {condition})", parameters | named
 
 
 def caseloads(pairs: Sequence[Pair], prefix: str) -> Condition:
@@ -78,3 +83,16 @@ def is_visible(model: ReadModel, scope: Scope, stream: str, datenstand: int) -> 
     given: Parameters = {"journey": journey, "datenstand": datenstand, **parameters}
     query = f"SELECT 1 FROM enrolments e WHERE e.stream = :journey AND {as_known('e')} AND {condition}"
     return bool(model.query(query, given))
+
+
+def visible_among(model: ReadModel, scope: Scope, streams: Sequence[str], datenstand: int) -> set[str]:
+    """Those of some journeys that `is_visible` is true of."""
+    if not streams:
+        return set()
+    condition, parameters = visible(scope)
+    named = {f"journey_{number}": stream for number, stream in enumerate(dict.fromkeys(streams))}
+    query = (
+        f"SELECT DISTINCT e.stream FROM enrolments e WHERE e.stream IN ({', '.join(f':{name}' for name in named)}) "
+        f"AND {as_known('e')} AND {condition}"
+    )
+    return {stream for (stream,) in model.query(query, {"datenstand": datenstand, **named, **parameters})}

@@ -13,8 +13,9 @@ import pytest
 from accessibility import HEIGHT, NARROW, WIDE
 from chromium import browser as find_browser
 from chromium import node
+from example_once import copied, example_of_the_run, fill_database
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import MEMORY, Served, copied, example_in, fill_database, serving
+from serving import MEMORY, Served, example_with_accounts, serving
 from watching import OWN_HOST, Watch, nothing_found
 
 from projections.settings import Settings
@@ -103,9 +104,9 @@ def allow_answer(watches: dict[Page, Watch]) -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of the example on SQLite; all workers share it, so it is only copied."""
-    base = tmp_path_factory.getbasetemp()
-    return example_in(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    """The data folder of the example with accounts, on SQLite; all workers share it, so it is only copied."""
+    example = example_of_the_run(tmp_path_factory)
+    return example_with_accounts(example, example.parent)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from vaults import close_vault, new_vault
 from domain import commands
 from domain.errors import NotReady
 from domain.journal import Journal, StoreAddress, refuse_database_functions
-from domain.journal.journal import SCHEMA
+from domain.journal.address import SCHEMA
 
 
 class TestJournal(JournalContract):

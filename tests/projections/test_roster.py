@@ -27,6 +27,10 @@ SCOPES: dict[str, tuple[Scope, Callable[[str, str | None], bool]]] = {
         lambda programme, coach: (programme, coach) == (P1, "C01") or coach == "C03",
     ),
     "both limits": (Scope((P1,), (("C01", None),)), lambda programme, coach: (programme, coach) == (P1, "C01")),
+    "lead who coaches elsewhere": (
+        Scope((P1,), None, besides=(("C02", P2), ("C03", None))),
+        lambda programme, coach: programme == P1 or (programme, coach) == (P2, "C02") or coach == "C03",
+    ),
     "no programme": (Scope((), None), lambda _programme, _coach: False),
     "no caseload": (Scope(None, ()), lambda _programme, _coach: False),
 }

@@ -72,7 +72,7 @@ def settings_of(cli: Cli) -> Settings:
 
 
 def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> None:
-    """44, 14 and 9 at the Datenstand of that evening; the second run stores nothing and prints the same but for the password."""
+    """44, 14 and 9 at the Datenstand of that evening; again, it stores nothing and prints the same but the password."""
     first = process("demo", "--no-serve")
     values = dict(re.findall(r" (\w+) +Personen +(\d+)", first.out))
     codes = ("placed_svp", "placed_minijob_only", "single_parents_in_svp")

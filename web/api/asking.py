@@ -9,6 +9,8 @@ from uuid import uuid4
 from flask import Request, g, request
 from marshmallow import Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import UnsupportedMediaType
 
 from domain.errors import Refused
@@ -58,6 +60,10 @@ class Parser(FlaskParser):
                 raise BadJson("bad_json", _("Der Inhalt der Anfrage ist kein JSON."))
             return None
         return found
+
+    def load_form(self, req: Request, schema: Schema) -> Any:
+        """The fields and the files of a form."""
+        return MultiDictProxy(CombinedMultiDict([req.form, req.files]), schema)
 
 
 def _flat(messages: Any) -> Any:

@@ -15,7 +15,7 @@ from msgspec import Meta
 from domain.access import SCOPES
 from web.access import public
 from web.api.answers import COMPONENTS, schemas_of
-from web.api.routes import ANSWERS, PREFIX, problem_name
+from web.api.routes import ANSWERS, PREFIX, Section, problem_name
 from web.schemas import AMOUNT, LONGEST, MOST, Wanted
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -67,11 +67,23 @@ class Interface(Api):  # type: ignore[misc]
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    def add(self, section: Section) -> None:
+        """Serve and document a section, under the title people know it by."""
+        self._app.register_blueprint(section)
+        section.register_views_in_doc(self, self._app, self.spec, name=section.name, parameters=None)
+        self.spec.tag({"name": section.title, "description": section.description})
+
     def _register_doc_blueprint(self) -> None:
         """No pages: they need scripts within the page or other hosts."""
 
     def _register_error_handlers(self) -> None:
         """The application's own answer errors."""
+
+    def _register_pagination_header(self) -> None:
+        """Pages are told in the answer itself."""
+
+    def _register_etag_headers(self) -> None:
+        """Every operation says which headers it takes."""
 
     def _register_responses(self) -> None:
         for status, words in _PROBLEMS.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
@@ -64,8 +65,9 @@ class Section(Blueprint):  # type: ignore[misc]
         scope: str = "read",
         query: type[Given] = NOTHING,
         body: type[Given] | None = None,
+        form: type[Given] | None = None,
         status: int = 200,
-        content: str = "application/json",
+        content: str | tuple[str, ...] = "application/json",
         also: Sequence[int] = (),
         more: dict[int, Any] | None = None,
         command: bool = False,
@@ -75,7 +77,7 @@ class Section(Blueprint):  # type: ignore[misc]
     ) -> Callable[[View], View]:
         """A view under a rule, for accounts with one of the roles and tokens with the scope.
 
-        The view gets what `query` and `body` load, then the parts of its path. `answers` is the type it answers with
+        The view gets what `query` and `body` (JSON) or `form` (multipart) load, then the parts of its path. `answers` is the type it answers with
         under `status`, `more` those of other statuses, `also` further problems. `command`: it takes an
         `Idempotency-Key`; `versioned`: an `If-Match`. No query is taken but what is declared, so no command can be
         given at an earlier Datenstand.
@@ -85,15 +87,17 @@ class Section(Blueprint):  # type: ignore[misc]
             wrapped: Any = view
             if body is not None:
                 wrapped = self.arguments(body)(wrapped)
+            if form is not None:
+                wrapped = self.arguments(form, location="form", content_type="multipart/form-data")(wrapped)
             wrapped = self.arguments(query, location="query")(wrapped)
-            for code in _problems(rule, body, command, versioned, also):
+            for code in _problems(rule, body or form, command, versioned, also):
                 wrapped = self.alt_response(code, response=problem_name(code))(wrapped)
             for code, kind in {status: answers, **(more or {})}.items():
                 wrapped = self._answers(wrapped, code, kind, content)
             operation = {"operationId": endpoint or view.__name__, "security": [{"token": [scope]}], **doc}
             wrapped = self.doc(**operation)(wrapped)
             told = ", ".join(role.value for role in roles) or "every role"
-            wrapped.__doc__ = f"{view.__doc__}\n\nFor: {told}. Scope of the token: {scope}."
+            wrapped.__doc__ = f"{cleandoc(view.__doc__ or '')}\n\nFor: {told}. Scope of the token: {scope}."
             wrapped._apidoc["headers"] = [_IDEMPOTENCY] * command + [_IF_MATCH] * versioned
             wrapped = allowed(*roles, scope=scope)(wrapped)
             self.add_url_rule(rule, endpoint or view.__name__, wrapped, methods=[method], tags=[self.title])
@@ -101,15 +105,17 @@ class Section(Blueprint):  # type: ignore[misc]
 
         return declare
 
-    def _answers(self, view: Any, status: int, kind: Any, content: str) -> Any:
-        """Document an answer; its schema is put in once all types are known."""
-        if kind is None:
-            schema: Any = {"type": "string"} if status < 300 and status != 204 else None
-            return self.alt_response(
-                status, schema=schema, content_type=content, description=HTTPStatus(status).phrase, success=True
-            )(view)
-        ANSWERS.append(kind)
-        return self.alt_response(status, schema={"x-answer": len(ANSWERS) - 1}, content_type=content, success=True)(view)
+    def _answers(self, view: Any, status: int, kind: Any, content: str | tuple[str, ...]) -> Any:
+        """Document an answer; its schema is put in once all types are known. Without a type it is a text or nothing."""
+        schema: Any = None
+        if kind is not None:
+            ANSWERS.append(kind)
+            schema = {"x-answer": len(ANSWERS) - 1}
+        elif status == HTTPStatus.OK:
+            schema = {"type": "string"}
+        for one in (content,) if isinstance(content, str) else content:
+            view = self.alt_response(status, schema=schema, content_type=one, success=True)(view)
+        return view
 
 def _with_headers(doc: dict[str, Any], told: dict[str, Any], **_rest: Any) -> dict[str, Any]:
     """The headers of a request among its parameters."""

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from web.pages import account, administration, audit, balances, help, journeys, overview, participants
+from web.pages import account, administration, audit, balances, help, journeys, overview, participants, tokens
 
 BLUEPRINTS = (
-    *(account.blueprint, overview.blueprint, participants.blueprint, journeys.blueprint),
+    *(account.blueprint, tokens.blueprint, overview.blueprint, participants.blueprint, journeys.blueprint),
     *(balances.blueprint, audit.blueprint, administration.blueprint, help.blueprint),
 )
 

@@ -7,7 +7,8 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 
 from domain.errors import Refused
 from domain.texts import LANGUAGES, _
-from web.access import allowed, present_visitor, public, visitor, visitor_named
+from web import single_sign_on
+from web.access import Visitor, allowed, present_visitor, public, visitor, visitor_named
 from web.forms import Form
 from web.house import now, stores
 from web.navigation import first_page
@@ -47,7 +48,33 @@ def login() -> Any:
             form.errors.append(say(_("Konto oder Passwort stimmen nicht.")))
         except Refused as refused:
             form.refuse(refused)
-    return render_template("login.html", form=form, next=request.args.get("next")), 422 if form.failed else 200
+            if refused.code == "too_many_attempts":
+                return _login_page(form), 429
+    return _login_page(form), 422 if form.failed else 200
+
+
+def _login_page(form: Form) -> str:
+    wanted = _wanted_page()
+    address = url_for("account.sign_on", next=wanted) if single_sign_on.is_configured() else None
+    return render_template("login.html", form=form, single_sign_on_url=address)
+
+
+@blueprint.get("/anmelden/hauskonto")
+@public
+def sign_on() -> Any:
+    """Log in with the house's provider of identities: over to it."""
+    answer = single_sign_on.to_provider()
+    session["wanted_page"] = _wanted_page()
+    return answer
+
+
+@blueprint.get("/anmelden/hauskonto/zurueck")
+@public
+def single_sign_on_return() -> Any:
+    """Back from the provider: logged in, or told why not."""
+    found, wanted = single_sign_on.returned(), _local(session.get("wanted_page"))
+    first = _begun(found)
+    return redirect(wanted or url_for(first))
 
 
 @blueprint.post("/abmelden")
@@ -99,11 +126,15 @@ def _logged_in(code: str, password: str) -> str | None:
     if not access.login(code, password, request.remote_addr or "", now()):
         return None
     found = visitor_named(code)
-    if found is None:
-        return None
+    return _begun(found) if found else None
+
+
+def _begun(found: Visitor) -> str:
+    """Begin a session for who has shown who it is: another token, and of before only the language stays; the first
+    page to show."""
     chosen = session.get("language")
-    session.begin(code)  # type: ignore[attr-defined]
-    profile = access.profile(code)
+    session.begin(found.code)  # type: ignore[attr-defined]
+    profile = stores().access.profile(found.code)
     if language := chosen or (profile.language if profile else None):
         session["language"] = language
     return first_page(found)

@@ -27,9 +27,17 @@ from projections.reports import EditionInfo, balance_report, rendered, series
 from projections.reports.explanation_report import CAUSES
 from projections.reports.shown import HiddenCells
 from projections.reports.written import HIDDEN, written, written_difference
-from projections.roster import visible
-from projections.roster.scope import as_known
-from web.access import CONTROLLING, FIGURES, LEAD, PERSONS, allowed, present_visitor, require_programme, visible_journeys
+from projections.roster.journeys import visible_streams
+from web.access import (
+    CONTROLLING,
+    FIGURES,
+    LEAD,
+    PERSONS,
+    allowed,
+    present_visitor,
+    require_programme,
+    visible_journeys,
+)
 from web.balance_tables import breakdown, figure_groups
 from web.downloads import as_file, attachment, wanted_format
 from web.figures import balance_at
@@ -198,7 +206,9 @@ def comparison() -> Any:
             raise Refused("two_catalogues", _("Die beiden Ausgaben sind aus verschiedenen Katalogen."), field="b")
         found = explain(stores().journal, stores().read_model, programme, first, second)
         if wanted_format() == "json":
-            return attachment(msgspec.json.encode(found), ["vergleich", programme, first.stichtag, second.stichtag], "json")
+            return attachment(
+                msgspec.json.encode(found), ["vergleich", programme, first.stichtag, second.stichtag], "json"
+            )
         figures = {figure.code: figure for point in (first, second) for figure in point.catalogue.figures}
         context |= {
             "found": found,
@@ -215,8 +225,6 @@ def comparison() -> Any:
         options=[(one.name, _named(one)) for one in _editions(programme)],
         signed=lambda figure, value: written_difference(figure.unit, value, language()),
         told=lambda figure, value: written(figure.unit, value, language()),
-        reference_of=reference_of,
-        sees_persons=present_visitor().has(*PERSONS),
     )
 
 
@@ -315,12 +323,7 @@ def _evidence_link(balance: Balance, catalogue: Catalogue) -> Any:
 
 def _visible(found: Evidence) -> set[str]:
     """The journeys of the evidence that the visitor may open."""
-    condition, given = visible(visible_journeys())
-    rows = stores().read_model.query(
-        f"SELECT DISTINCT e.stream FROM enrolments e WHERE {as_known('e')} AND {condition}",
-        {"datenstand": datenstand(), **given},
-    )
-    seen = {stream for (stream,) in rows}
+    seen = visible_streams(stores().read_model, visible_journeys(), datenstand())
     return {row.journey for row in found.rows if row.journey in seen}
 
 
@@ -396,4 +399,3 @@ def _info(found: Edition) -> EditionInfo:
         approved_by=found.approved.by if found.approved else None,
         approved_on=found.approved.at.astimezone(BERLIN).date() if found.approved else None,
     )
-

@@ -24,12 +24,12 @@ from web.commands import Asked, correct, dispute, present_state, record, request
 from web.downloads import as_file, wanted_format
 from web.forms import Form
 from web.house import stores
+from web.pages.participants import DUES, STAGES
 from web.persons import Envelope, envelopes_of, opened, readable
 from web.programmes import day_shown
 from web.references import journey_of, pseudonym_of, reference_of
 from web.step_forms import correction_form, possible_steps, step_form, withdrawal_form
-from web.pages.participants import DUES, STAGES
-from web.words import NOTHING, datenstand, flash, link, number, say, travelled_to
+from web.words import NOTHING, datenstand, day, flash, link, number, say, travelled_to
 
 blueprint = Blueprint("journeys", __name__, url_prefix="/teilnehmende")
 
@@ -82,9 +82,9 @@ def new_step(reference: str, step: str) -> Any:
         except Refused as refused:
             _refuse(form, refused, stream)
     shown = _shown(stream)
-    return render_template(
-        "step.html", **_context(stream, shown), form=form, title=STEPS[step], reason=None
-    ), (422 if form.failed else 200)
+    return render_template("step.html", **_context(stream, shown), form=form, title=STEPS[step], reason=None), (
+        422 if form.failed else 200
+    )
 
 
 @blueprint.route("/<reference>/eintrag/<int:entry>/berichtigen", methods=["GET", "POST"])
@@ -111,8 +111,13 @@ def correction(reference: str, entry: int) -> Any:
         except Refused as refused:
             _refuse(form, refused, stream)
     return render_template(
-        "correction.html", **_context(stream, _shown(stream)), form=form, entry=entry, moved=moved,
-        title=STEPS[step_name(type(standing))], withdrawing=False,
+        "correction.html",
+        **_context(stream, _shown(stream)),
+        form=form,
+        entry=entry,
+        moved=moved,
+        title=STEPS[step_name(type(standing))],
+        withdrawing=False,
     ), (422 if form.failed else 200)
 
 
@@ -135,8 +140,13 @@ def withdrawal(reference: str, entry: int) -> Any:
         except Refused as refused:
             _refuse(form, refused, stream)
     return render_template(
-        "correction.html", **_context(stream, _shown(stream)), form=form, entry=entry, moved=moved,
-        title=STEPS[step_name(type(standing))], withdrawing=True,
+        "correction.html",
+        **_context(stream, _shown(stream)),
+        form=form,
+        entry=entry,
+        moved=moved,
+        title=STEPS[step_name(type(standing))],
+        withdrawing=True,
     ), (422 if form.failed else 200)
 
 
@@ -147,7 +157,9 @@ def contested(reference: str, entry: int) -> Any:
     stream = journey_of(reference)
     settled = request.form.get("settled") == "yes"
     dispute(stream, entry, Asked(request_id(request.form.get("request_id", ""))), settled=settled)
-    flash("success", _("Nicht mehr strittig.") if settled else _("Als strittig gekennzeichnet; der Eintrag zählt weiter."))
+    flash(
+        "success", _("Nicht mehr strittig.") if settled else _("Als strittig gekennzeichnet; der Eintrag zählt weiter.")
+    )
     return redirect(link("journeys.journey", reference=reference) + f"#entry-{entry}")
 
 
@@ -189,16 +201,25 @@ def _texts_of(
         for envelope in envelopes_of(one.fact, participant):
             name = envelope.field.rpartition(".")[2]
             if envelope in texts and name not in ("reason", "override_reason"):
-                found.setdefault(one.originator_version, []).append((say(label_of(name)), texts[envelope]))
+                text = _as_day(texts[envelope]) if name == "birth_date" else texts[envelope]
+                found.setdefault(one.originator_version, []).append((say(label_of(name)), text))
     return found
+
+
+def _as_day(text: str) -> str:
+    """A day as the language writes it; what stands in its place as it is."""
+    try:
+        return day(text)
+    except ValueError:
+        return text
 
 
 def _context(stream: UUID, shown: Shown) -> dict[str, Any]:
     """What the context bar of a journey's pages says."""
-    model, position, day = stores().read_model, datenstand(), day_shown()
+    model, position, shown_on = stores().read_model, datenstand(), day_shown()
     participant = shown.history.participant
     asked = Filter(programme=shown.history.programme, participants=(str(participant),))
-    rows = [row for row in page(model, visible_journeys(), asked, day, position).rows if row.stream == str(stream)]
+    rows = [row for row in page(model, visible_journeys(), asked, shown_on, position).rows if row.stream == str(stream)]
     return {
         "reference": reference_of(stream),
         "history": shown.history,
@@ -212,7 +233,7 @@ def _context(stream: UUID, shown: Shown) -> dict[str, Any]:
         "figure_title": lambda code: say(CORE.figure(code).title),
         "plain": _plain,
         "restricted": participant in stores().vault.restricted,
-        "shown_on": day,
+        "shown_on": shown_on,
     }
 
 
@@ -236,7 +257,17 @@ def _facts(entry: HistoryEntry) -> list[tuple[str, ...]]:
 
 
 def _as_file(form: str, history: History) -> Any:
-    header = ("entry", "position", "step", "happened_on", "recorded_at", "recorded_by", "fields", "corrects", "withdraws")
+    header = (
+        "entry",
+        "position",
+        "step",
+        "happened_on",
+        "recorded_at",
+        "recorded_by",
+        "fields",
+        "corrects",
+        "withdraws",
+    )
     rows = [
         (
             *(one.entry, one.position, one.step, one.happened_on, one.recorded_at, one.recorded_by),

@@ -16,7 +16,7 @@ from projections.reports.written import written, written_cell
 from web.access import FIGURES, LEAD, PERSONS, STAFF, allowed, present_visitor, require_programme, visible_journeys
 from web.downloads import as_file, wanted_format
 from web.figures import balance_at, kept
-from web.house import now, stores
+from web.house import now, stores, today
 from web.persons import names_of
 from web.programmes import chosen_programme, day_shown, programmes_reached
 from web.references import reference_of
@@ -63,6 +63,7 @@ def overview_page() -> Any:
         charts=[(chart, _address(found, chart)) for chart in _charts(found)],
         cell_words=lambda cell, kind: written_cell(cell, language(), kind),
         shown_on=day,
+        is_today=day == today(),
         programme_options=programmes_reached(),
         own=present_visitor().has(*STAFF) and not present_visitor().has(LEAD),
     )
@@ -106,9 +107,7 @@ def _charts(found: Overview) -> tuple[Chart, ...]:
 
 def _address(found: Overview, one: Chart) -> str:
     balance = found.balance
-    return link(
-        "overview.chart", name=one.name, programme=balance.programme, stichtag=balance.stichtag.isoformat()
-    )
+    return link("overview.chart", name=one.name, programme=balance.programme, stichtag=balance.stichtag.isoformat())
 
 
 def _tiles(found: Overview) -> list[Tile]:
@@ -173,7 +172,9 @@ def _machine() -> list[str]:
     if sealed is None:
         told.append(say(_("Das Journal ist noch nicht versiegelt.")))
     elif sealed.position < head and (now() - sealed.sealed_at).total_seconds() > 300:
-        told.append(say(_("Zuletzt versiegelt {moment}, seither ist etwas dazugekommen.", moment=moment(sealed.sealed_at))))
+        told.append(
+            say(_("Zuletzt versiegelt {moment}, seither ist etwas dazugekommen.", moment=moment(sealed.sealed_at)))
+        )
     return told
 
 

@@ -18,14 +18,15 @@ from domain.texts import Text, _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY
 from projections.exchange.steps import given_step
 from projections.exchange.values import converted
-from projections.programmes import particulars
+from projections.programmes import coaches_of, particulars
 from projections.roster import DueKind, Filter, Listed, Sort, page, stage_counts
+from projections.roster.journeys import municipalities
 from projections.states import State
 from web.access import LEAD, PERSONS, STAFF, allowed, present_visitor, require_programme, visible_journeys
 from web.commands import Asked, enrol, request_id
 from web.downloads import as_file, wanted_format
-from web.forms import Form
 from web.figures import kept
+from web.forms import Form
 from web.house import stores
 from web.persons import names_of
 from web.programmes import chosen_programme, day_shown, programmes_reached
@@ -97,8 +98,10 @@ def roster() -> Any:
         programme=programme,
         programme_options=programmes_reached(*PERSONS),
         shown_on=day,
-        coach_options=[(code, code) for code in _coaches(programme)],
-        municipality_options=[(name, name) for name in _municipalities()],
+        coach_options=[(code, code) for code in coaches_of(stores().read_model, programme)]
+        if scope.coach is None
+        else [],
+        municipality_options=[(name, name) for name in municipalities(stores().read_model)],
         options=_options,
         label=lambda field, value: say(told(field, value)),
         saved=stores().access.filters(present_visitor().code),
@@ -111,7 +114,7 @@ def roster() -> Any:
 @blueprint.post("/suche")
 @allowed(*STAFF)
 def search() -> Any:
-    """Find persons by the beginnings of their name or by their whole customer number. What was typed is kept nowhere."""
+    """Find persons by the beginnings of their name or their whole customer number. What was typed is kept nowhere."""
     vault, typed = stores().vault, request.form.get("q", "").strip()
     found = {str(one) for one in vault.find_by_name(typed)} if typed else set[str]()
     if typed and (person := vault.find(CUSTOMER_NUMBER, typed)) is not None:
@@ -175,7 +178,9 @@ def enrolment() -> Any:
 
 def _enrolment_form(programme: str) -> Form:
     visitor = present_visitor()
-    coaches = _coaches(programme) if visitor.reaches(programme, LEAD) else list(visitor.coach_codes)
+    coaches = (
+        coaches_of(stores().read_model, programme) if visitor.reaches(programme, LEAD) else list(visitor.coach_codes)
+    )
     schema = combined(
         "Enrolment", step_schema(Enrolled), schema_with("FirstCoach", coach=Wanted("coach", str, required=False))
     )
@@ -191,7 +196,7 @@ def _enrolment_form(programme: str) -> Form:
 def _municipality_choices(programme: str) -> list[tuple[str, str]]:
     """Those of the target group and all that occur: free text would make two of one."""
     group = particulars(stores().read_model, programme, datenstand()).target_group.municipalities
-    names = list(dict.fromkeys([*group, *_municipalities()]))
+    names = list(dict.fromkeys([*group, *municipalities(stores().read_model)]))
     typed = request.form.get("municipality", "").strip()
     return [(name, name) for name in ([*names, typed] if typed and typed not in names else names)]
 
@@ -272,20 +277,3 @@ def _cells(row: Listed) -> list[Any]:
         *(row.single_parent, row.stage.value, row.last_session_on, due.on if due else None),
         due.kind.value if due else None,
     ]
-
-
-def _coaches(programme: str | None) -> list[str]:
-    rows = stores().read_model.query(
-        "SELECT DISTINCT c.coach FROM coaches c WHERE c.known_until IS NULL "
-        "AND (c.programme = :programme OR :every = 1) ORDER BY c.coach",
-        {"programme": programme or "", "every": int(programme is None)},
-    )
-    return [coach for (coach,) in rows]
-
-
-def _municipalities() -> list[str]:
-    rows = stores().read_model.query(
-        "SELECT DISTINCT e.municipality FROM enrolments e WHERE e.known_until IS NULL ORDER BY e.municipality", {}
-    )
-    return [name for (name,) in rows]
-

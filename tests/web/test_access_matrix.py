@@ -1,0 +1,268 @@
+"""Who may do what, for every route there is, every role and every kind of object: nothing more, nothing less.
+
+The routes come from the application, what is expected of them from a table of the tests (`declared_routes`).
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from declared_routes import API, BESIDE, EVERY_ACCOUNT, LETTERS, NOT_THERE, PAGES, PUBLIC
+from flask import Flask
+from small_house import NOW, ROLES, SmallHouse
+from werkzeug.routing import Rule
+
+from web.access import allowed, require_declared, rule_of
+
+NOBODY = "nobody"
+GONE = {302: "/anmelden"}
+DONE = {200, 201, 202, 204, 302, 303, 304, 400, 409, 412, 415, 422, 428}
+"""What the route itself answers, be it that something is missing in what these tests send."""
+
+
+class Probe(NamedTuple):
+    """A route and method, and the address with values that are there."""
+
+    endpoint: str
+    method: str
+    address: str
+
+
+def test_every_route_is_in_the_table(quick_house: SmallHouse) -> None:
+    """A route nobody declared for these tests, or one that is gone, fails here."""
+    assert {rule.endpoint for rule in quick_house.app.url_map.iter_rules()} == {*PAGES, *API}
+
+
+def test_route_without_a_rule_stops_the_application() -> None:
+    """It does not start with a door nobody thought of."""
+    app = Flask("doors")
+    app.add_url_rule("/closed", "closed", allowed()(lambda: ""))
+    app.view_functions["static"] = allowed()(app.view_functions["static"])
+    require_declared(app)
+    app.add_url_rule("/open", "open", lambda: "")
+    with pytest.raises(RuntimeError, match="open"):
+        require_declared(app)
+
+
+@pytest.mark.parametrize("role", [*ROLES, NOBODY])
+def test_pages_are_for_whom_the_table_says(quick_house: SmallHouse, role: str) -> None:
+    """Everybody else is sent to the login, or told so (403)."""
+    wrong = []
+    client = quick_house.client()
+    for probe in probes(quick_house, role, PAGES):
+        if role != NOBODY:
+            quick_house.log_in(client, role)
+        answer = client.open(probe.address, method=probe.method)
+        expected = expected_of(role, PAGES[probe.endpoint])
+        if expected == "done" and probe.endpoint in BESIDE:
+            continue
+        if found_of(answer, probe) != expected:
+            wrong.append((probe, answer.status_code, answer.location, expected))
+        answer.close()
+    assert wrong == []
+
+
+def found_of(answer: Any, probe: Probe) -> str:
+    """What an answer comes to: done, login, forbidden, or what it is."""
+    if answer.status_code == 302 and (answer.location or "").startswith("/anmelden") and probe.endpoint != "account.start":
+        return "done" if probe.endpoint == "account.logout" else "login"
+    if answer.status_code == 404 and probe.endpoint in NOT_THERE:
+        return "done"
+    return {401: "login", 403: "forbidden"}.get(answer.status_code, "done" if answer.status_code in DONE else "other")
+
+
+def expected_of(role: str, declared: str) -> str:
+    if declared == PUBLIC:
+        return "done"
+    if role == NOBODY:
+        return "login"
+    return "done" if declared == EVERY_ACCOUNT or LETTERS[role] in declared else "forbidden"
+
+
+# --- the interface ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_interface_is_for_whom_the_table_says(quick_house: SmallHouse, role: str) -> None:
+    """With a token of the scope: 403 for other roles."""
+    wrong = []
+    client = quick_house.client()
+    every = quick_house.headers(role, "read", "write", "publish", "admin")
+    for probe in probes(quick_house, role, API):
+        answer = client.open(probe.address, method=probe.method, headers=every, **body_of(probe))
+        expected = expected_of(role, API[probe.endpoint][0])
+        if found_of(answer, probe) != expected and not (expected == "done" and probe.endpoint in BESIDE):
+            wrong.append((probe, answer.status_code, answer.text[:200], expected))
+    assert wrong == []
+
+
+def test_interface_wants_a_token_with_the_scope(quick_house: SmallHouse) -> None:
+    """None, a wrong one, a session of the pages: 401; a token without the scope: 403, whoever's it is."""
+    wrong = []
+    client = quick_house.client()
+    tokens = {role: quick_house.headers(role, *others) for role in ROLES for others in [()] if others}
+    for scope in ("read", "write", "publish", "admin"):
+        others = [one for one in ("read", "write", "publish", "admin") if one != scope]
+        tokens |= {f"{role} without {scope}": quick_house.headers(role, *others) for role in ROLES}
+    for probe in probes(quick_house, "lead", API):
+        declared, scope = API[probe.endpoint]
+        if declared == PUBLIC:
+            continue
+        role = next(role for role, letter in LETTERS.items() if declared == EVERY_ACCOUNT or letter in declared)
+        quick_house.log_in(client, role)
+        for headers, status in (
+            ({}, 401),
+            ({"Authorization": "Bearer wdg_wrong"}, 401),
+            (tokens[f"{role} without {scope}"], 403),
+        ):
+            answer = client.open(probe.address, method=probe.method, headers=headers, **body_of(probe))
+            if answer.status_code != status or answer.content_type != "application/problem+json":
+                wrong.append((probe, headers and status, answer.status_code))
+    assert wrong == []
+
+
+def body_of(probe: Probe) -> dict[str, Any]:
+    return {} if probe.method == "GET" else {"json": {}}
+
+
+# --- objects ------------------------------------------------------------------------------------------
+
+
+def journeys_of(house: SmallHouse, role: str) -> dict[str, str]:
+    return {name: house.reference(role, getattr(house, name)) for name in ("own", "foreign", "elsewhere")}
+
+
+SEES = {"coach": ("own",), "lead": ("own", "foreign"), "auditor": ("own", "foreign")}
+"""Of the three journeys."""
+
+
+@pytest.mark.parametrize("role", SEES)
+def test_foreign_journey_is_answered_like_none(
+    either_house: SmallHouse, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On every route about a journey 404 and never 403, like an id that is none, with a line in the log."""
+    house, client = either_house, either_house.client(role)
+    wrong = []
+    rules = [rule for rule in house.app.url_map.iter_rules() if "reference" in rule.arguments]
+    assert len(rules) > 4
+    for rule in rules:
+        if LETTERS[role] not in PAGES[rule.endpoint]:
+            continue
+        for name, reference in journeys_of(house, role).items():
+            for probe in of_rule(house, role, rule, reference=reference):
+                caplog.clear()
+                answer = client.open(probe.address, method=probe.method)
+                seen = name in SEES[role]
+                logged = [line for line in caplog.records if line.getMessage() == "foreign journey"]
+                if (answer.status_code == 404) is seen or bool(logged) is seen or answer.status_code in (401, 403):
+                    wrong.append((name, probe, answer.status_code, logged))
+    assert wrong == []
+    nobody = str(uuid4())
+    texts = [client.get(f"/teilnehmende/{one}") for one in (nobody, journeys_of(house, role)["elsewhere"])]
+    assert [answer.status_code for answer in texts] == [404, 404]
+    assert len({len(answer.text) for answer in texts}) == 1
+    assert all(line.account == role for line in caplog.records if line.getMessage() == "foreign journey")
+
+
+def test_auditor_finds_nothing_by_the_id_of_a_journey(either_house: SmallHouse) -> None:
+    """Pseudonyms only: the id the staff sees is answered like none."""
+    client = either_house.client("auditor")
+    assert client.get(f"/teilnehmende/{either_house.own}").status_code == 404
+    assert str(either_house.own) not in client.get("/teilnehmende").text
+
+
+@pytest.mark.parametrize("role", ["coach", "lead", "controlling", "auditor"])
+def test_foreign_programme_is_answered_like_none(
+    either_house: SmallHouse, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the address and in the query: 404, like a programme that is not there."""
+    house, client = either_house, either_house.client(role)
+    wrong = []
+    for probe in probes(house, role, PAGES):
+        if LETTERS[role] not in PAGES[probe.endpoint] or house.programme not in probe.address:
+            continue
+        answer = client.open(probe.address.replace(house.programme, house.other), method=probe.method)
+        if answer.status_code != 404:
+            wrong.append((probe, answer.status_code))
+    for endpoint, address in {"overview.overview_page": "/uebersicht", "balances.balance": "/bilanzen"}.items():
+        assert endpoint in PAGES
+        caplog.clear()
+        statuses = [client.get(f"{address}?programme={key}").status_code for key in (house.other, "none")]
+        assert statuses == [404, 404]
+        assert "foreign programme" in caplog.messages
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["coach", "lead", "auditor"])
+def test_foreign_entry_is_answered_like_none(either_house: SmallHouse, role: str) -> None:
+    """An entry of the ledger is as visible as the journey it is about."""
+    house, client = either_house, either_house.client(role)
+    for name in ("own", "foreign", "elsewhere"):
+        position = house.positions[name]
+        status = 200 if name in SEES[role] else 404
+        for part in ("", "/nachweis", "/zeile"):
+            assert client.get(f"/pruefung/eintrag/{position}{part}").status_code == status, (name, part)
+
+
+def test_lead_asks_for_persons_of_the_own_programme_only(either_house: SmallHouse) -> None:
+    """Of another's 404, in what the lead may ask of the data protection officer."""
+    client = either_house.client("lead")
+    assert client.get(f"/verwaltung/datenschutz/person/{either_house.persons['own']}").status_code == 200
+    assert client.get(f"/verwaltung/datenschutz/person/{either_house.persons['elsewhere']}").status_code == 404
+
+
+def test_every_rule_in_the_code_names_roles_that_are() -> None:
+    """A rule is made of roles; one of another thing would let nobody in, or everybody."""
+    marked = allowed()(lambda: "")
+    assert rule_of(marked) is not None
+
+
+# --- addresses ----------------------------------------------------------------------------------------
+
+
+def probes(house: SmallHouse, role: str, table: Any) -> Iterator[Probe]:
+    """Every route of a table with every method of its own."""
+    for rule in sorted(house.app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if rule.endpoint in table:
+            yield from of_rule(house, role, rule)
+
+
+def of_rule(house: SmallHouse, role: str, rule: Rule, **given: str) -> Iterator[Probe]:
+    """The methods of a route; `given` replaces values of its address."""
+    values: dict[str, Any] = {
+        "reference": house.reference(role, house.own),
+        "programme": house.programme,
+        "key": house.programme,
+        "number": house.number,
+        "entry": 3,
+        "step": "coaching_session_held",
+        "position": house.positions["own"],
+        "participant": house.persons["spare"],
+        "size": house.size,
+        "code": "spare" if rule.endpoint.startswith(("administration.", "api_accounts")) else "participants_enrolled",
+        "role": "coach",
+        "token": house.spare_token,
+        "month": f"{NOW:%Y-%m}",
+        "language": "de",
+        "filename": "werdegang.css",
+        "name": {"overview.chart": "funnel", "help.page": "coach"}.get(rule.endpoint, "none"),
+        "batch": str(uuid4()),
+    }
+    values |= given
+    with house.app.test_request_context():
+        address = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
+    assert address is not None, rule
+    query = {"balances.rows": "?figure=participants_enrolled"}.get(rule.endpoint, "")
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        yield Probe(rule.endpoint, method, address[1] + query)
+
+
+@pytest.fixture(autouse=True)
+def _forms_without_token(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> None:
+    """Whose page a form is from is another question, and is asked first (`test_sessions`)."""
+    caplog.set_level(logging.INFO, "werdegang.access")
+    for name in ("quick_house", "either_house"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name).app.config["WTF_CSRF_ENABLED"] = False
