@@ -80,6 +80,24 @@ def coaches_of(model: ReadModel, programme: str | None = None) -> list[str]:
     return [coach for (coach,) in rows]
 
 
+def coaches_at(model: ReadModel, programme: str, datenstand: int) -> list[str]:
+    """The codes of the coaches of a programme, as known at the Datenstand."""
+    query = (
+        "SELECT c.coach FROM coaches c WHERE c.programme = :programme AND c.known_from <= :datenstand "
+        "AND (c.known_until IS NULL OR c.known_until > :datenstand) ORDER BY c.coach"
+    )
+    return [code for (code,) in model.query(query, {"programme": programme, "datenstand": datenstand})]
+
+
+def journeys_in(model: ReadModel, programme: str, datenstand: int) -> int:
+    """How many journeys a programme has, as known at the Datenstand."""
+    query = (
+        "SELECT count(*) FROM enrolments e WHERE e.programme = :programme AND e.known_from <= :datenstand "
+        "AND (e.known_until IS NULL OR e.known_until > :datenstand)"
+    )
+    return int(model.query(query, {"programme": programme, "datenstand": datenstand})[0][0])
+
+
 # --- the fold -------------------------------------------------------------------------------------
 
 

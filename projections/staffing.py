@@ -1,4 +1,4 @@
-"""Accounts, one act at a time, as pages, interface and command line do it: the fact, and what lies beside the ledger."""
+"""Accounts, one act at a time, as pages, interface and command line do it: the facts, and what lies beside them."""
 
 from domain import commands
 from domain.facts import RoleGranted

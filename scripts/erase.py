@@ -98,7 +98,12 @@ def _request(office: Office, stores: Stores, participant: UUID, ground: ErasureG
 
 def _approve(office: Office, stores: Stores, participant: UUID, request: Request, *, yes: bool) -> None:
     """Whatever can be refused is refused before the question; what was approved and stopped half-way goes on."""
-    carried = protecting.approve_erasure(stores, participant, request, lambda case: None if yes else _confirm(office, case))
+
+    def confirm(case: Case) -> None:
+        if not yes:
+            _confirm(office, case)
+
+    carried = protecting.approve_erasure(stores, participant, request, confirm)
     if carried is None:
         epoch = protecting.case_of(stores, participant).epoch
         office.say(_("{participant} ist schon gelöscht (Epoche {epoch}).", participant=participant, epoch=epoch))

@@ -10,7 +10,8 @@ from domain.errors import Refused
 from domain.terms import Role
 from domain.texts import _
 from projections.exchange.files import read_rows
-from projections.exchange.intake import RefusedRow, Report, Terms, refused_table, take_in
+from projections.exchange.intake import Report, Terms, take_in
+from projections.exchange.refused import RefusedRow, refused_table
 from projections.exchange.withdrawal import withdraw_batch
 from projections.stores import Stores
 from scripts.console import Office, account_option, office, option, print_csv

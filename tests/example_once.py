@@ -10,14 +10,17 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
+from eventsourcing.persistence import StoredEvent
 from psycopg.sql import SQL, Identifier
 
+from domain.journal import Journal, StoreAddress
 from projections.catch_up import catch_up
 from projections.settings import Settings
-from projections.stores import create_stores, open_stores
+from projections.stores import Stores, create_stores, open_stores
 from scripts.example import write_example
 
 OF_SQLITE = ("ledger.db*", "projections.db*", "seals.db*")
@@ -48,6 +51,15 @@ def copied(example: Path, folder: Path, url: str | None = None) -> Settings:
     """Copy a data folder; with the URL of a database without what lies in that."""
     shutil.copytree(example, folder, ignore=shutil.ignore_patterns(*OF_SQLITE) if url else None)
     return Settings(data=str(folder), database_url=url)
+
+
+def put_behind(example: Path, stores: Stores) -> None:
+    """Append the entries of the example to a ledger, as they are and in their order, and project them; the keys of the
+    persons stay behind."""
+    with closing(Journal(StoreAddress(file=example / "ledger.db"))) as written:
+        stored = sorted(written.scan(0, 1, upto=written.head()))
+    stores.journal.recorder.insert_events([StoredEvent(UUID(row[1]), *row[2:]) for row in stored])
+    catch_up(stores.journal, stores.read_model)
 
 
 def fill_database(example: Path, folder: Path, url: str) -> Settings:

@@ -8,7 +8,7 @@ allowed, and refused otherwise.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,9 +25,10 @@ from domain.terms import Key, Role, programme_stream
 from domain.texts import _
 from domain.vault import OWN_KEY, Vault
 from projections.catch_up import collector_paused
-from projections.exchange.files import REFUSED, RawRow
+from projections.exchange.files import RawRow
 from projections.exchange.persons import known_person, remember, streams_of
 from projections.exchange.placing import Row, in_order, journey_of, latest
+from projections.exchange.refused import RefusedRow
 from projections.exchange.steps import WITHDRAWN, GivenStep, given_step
 from projections.exchange.values import converted, required, writable
 
@@ -44,28 +45,6 @@ class Terms(Struct, frozen=True, kw_only=True):
     reason: str = ""
     partial: bool = False
     dry_run: bool = False
-
-
-class RefusedRow(NamedTuple):
-    """A row that was not taken, with the reason."""
-
-    row: RawRow
-    why: Refused
-
-
-def refused_table(refused: Sequence[RefusedRow], language: str) -> tuple[list[str], list[list[Any]]]:
-    """Header and cells of the refused rows, each with its line, why, and what it held: to be put right and taken in
-    again. It holds what the file holds."""
-    columns = list(dict.fromkeys(name for row, _why in refused for name in row.values))
-    header = [*(f"{REFUSED}{name}" for name in ("line", "code", "reason", "norm")), *columns]
-    cells = [
-        [
-            *(row.line, why.code, why.text.in_language(language), why.norm.in_language(language) if why.norm else ""),
-            *(row.values.get(name) for name in columns),
-        ]
-        for row, why in refused
-    ]
-    return header, cells
 
 
 class Report(Struct):

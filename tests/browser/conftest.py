@@ -15,7 +15,7 @@ from chromium import browser as find_browser
 from chromium import node
 from example_once import copied, example_of_the_run, fill_database
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import MEMORY, Served, example_with_accounts, serving
+from serving import Served, example_with_accounts, serving
 from watching import OWN_HOST, Watch, nothing_found
 
 from projections.settings import Settings
@@ -112,7 +112,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def example_database(example_folder: Path, databases: Databases) -> Iterator[str]:
     """The name of a database with the example, a template for those that are served."""
-    with databases() as create, tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+    with databases() as create, tempfile.TemporaryDirectory() as folder:
         url = create()
         fill_database(example_folder, Path(folder) / "data", url)
         yield urlsplit(url).path.removeprefix("/")
@@ -127,7 +127,7 @@ def new_example(
     @contextlib.contextmanager
     def create(store: str) -> Iterator[Settings]:
         with contextlib.ExitStack() as ending:
-            folder = Path(ending.enter_context(tempfile.TemporaryDirectory(dir=MEMORY))) / "data"
+            folder = Path(ending.enter_context(tempfile.TemporaryDirectory())) / "data"
             template = request.getfixturevalue("example_database") if store == "postgres" else ""
             url = ending.enter_context(databases(template))() if template else None
             yield copied(example_folder, folder, url)

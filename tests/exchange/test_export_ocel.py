@@ -11,6 +11,7 @@ import msgspec
 import pm4py
 import pytest
 from entering import Programme, changed, enrolled
+from example_once import put_behind
 from mining import (
     ENROLLED,
     EVENTS,
@@ -35,7 +36,6 @@ from pm4py.objects.ocel.validation import jsonocel
 from steps import day, exited, missed, session
 
 from domain.facts import STEP_BY_NAME
-from projections.catch_up import catch_up
 from projections.exchange.ocel import (
     EVENT_TYPES,
     OBJECT_TYPES,
@@ -49,7 +49,7 @@ from projections.exchange.ocel import (
 )
 from projections.exchange.pseudonyms import Case, Typed
 from projections.stores import Stores
-from scripts.example import PROGRAMME, write_example
+from scripts.example import PROGRAMME
 
 Document = dict[str, list[dict[str, Any]]]
 INITIAL = "1970-01-01T00:00:00Z"
@@ -436,10 +436,9 @@ def test_objects_are_written_as_they_are_drawn(programme: Programme) -> None:
 
 
 @pytest.fixture(scope="module")
-def example(shared_stores: Stores) -> Stores:
+def example(shared_stores: Stores, example_folder: Path) -> Stores:
     """The same stores with the example programme in them."""
-    write_example(shared_stores)
-    catch_up(shared_stores.journal, shared_stores.read_model)
+    put_behind(example_folder, shared_stores)
     return shared_stores
 
 

@@ -1,10 +1,12 @@
 """Why two balances differ: every difference is the exact sum of its causes."""
 
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
 from entering import MINIJOB, Programme, enrolled, job, on, some_days
+from example_once import put_behind
 from hypothesis import given
 from made_up import PROGRAMME, NewStores, few, filled, made_up, seeds, sizes
 
@@ -12,11 +14,9 @@ from domain.facts import Value
 from domain.terms import Gender
 from projections.balance import Balance, compute
 from projections.catalogue import CORE, Catalogue, Part
-from projections.catch_up import catch_up
 from projections.datenstand import position_of
 from projections.explain import Cause, CellChange, Explanation, Point, explain
 from projections.stores import Stores
-from scripts.example import write_example
 
 
 @pytest.fixture
@@ -213,7 +213,6 @@ def test_the_example_between_that_evening_and_the_end(example: Stores) -> None:
 
 
 @pytest.fixture
-def example(stores: Stores) -> Stores:
-    write_example(stores)
-    catch_up(stores.journal, stores.read_model)
+def example(stores: Stores, example_folder: Path) -> Stores:
+    put_behind(example_folder, stores)
     return stores

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from bundling import CHECKER, Checked, Signing, as_zip, check, check_alone, unzipped, zipped
 from entering import AUSBILDUNG, MINIJOB, Programme, changed, enrolled, job, on, some_days, without_job
+from example_once import copied
 from hypothesis import given
 from made_up import NewStores, few, filled, made_up, seeds, sizes
 
@@ -36,7 +37,6 @@ from projections.ledger.signing_keys import replace_signing_key
 from projections.settings import Settings
 from projections.stores import Stores, create_stores, open_stores
 from scripts.cli import main
-from scripts.example import write_example
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 
@@ -64,13 +64,10 @@ class Example(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
+def example(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Iterator[Example]:
     """The example programme and a bundle of it."""
-    settings = Settings(data=str(tmp_path_factory.mktemp("example")))
-    create_stores(settings)
+    settings = copied(example_folder, tmp_path_factory.mktemp("example") / "data")
     with open_stores(settings) as stores:
-        write_example(stores)
-        catch_up(stores.journal, stores.read_model)
         path = tmp_path_factory.mktemp("bundle") / "b.zip"
         yield Example(stores, settings, path, bundled(stores, path), key_of(stores))
 

@@ -1,40 +1,28 @@
 """The shipped example: its three headline figures, and the evidence of every figure at many Datenstände."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 
 import naive
 import pytest
-from entering import assert_adds_up, copy_until, on, some_days
+from entering import assert_adds_up, on, some_days
+from example_once import put_behind
 
-from domain.journal import BERLIN, Journal
+from domain.journal import BERLIN
 from projections.balance import compute, evidence
 from projections.catalogue import CORE
-from projections.catch_up import catch_up
 from projections.exchange.export import export_rows
-from projections.settings import Settings
-from projections.stores import Stores, create_stores, open_stores
-from scripts.example import INTERIM_STICHTAG, PROGRAMME, write_example
+from projections.stores import Stores
+from scripts.example import INTERIM_STICHTAG, PROGRAMME
 
 HEADLINE = {"placed_svp": 44, "placed_minijob_only": 14, "single_parents_in_svp": 9}
 
 
-@pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
-    """The ledger the example was written into."""
-    settings = Settings(data=str(tmp_path_factory.mktemp("example")))
-    create_stores(settings)
-    with open_stores(settings) as stores:
-        write_example(stores)
-        yield stores.journal
-
-
 @pytest.fixture(scope="module")
-def example(written: Journal, shared_stores: Stores) -> Stores:
+def example(example_folder: Path, shared_stores: Stores) -> Stores:
     """The example in either store: written once, as it takes its time, and its entries put into both."""
-    copy_until(written, shared_stores.journal, written.head())
-    catch_up(shared_stores.journal, shared_stores.read_model)
+    put_behind(example_folder, shared_stores)
     return shared_stores
 
 

@@ -11,6 +11,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from calling import PROGRAMME, Cli, enrolled, environment, in_a_process, in_this_one, step
+from example_once import copied
 
 from domain.journal import BERLIN
 from projections.settings import Settings
@@ -33,11 +34,10 @@ Cell = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Path:
     """A folder with the example programme and its two editions."""
     folder = tmp_path_factory.mktemp("example")
-    given = environment(folder, None)
-    Cli(folder, given, in_a_process(folder, given))("demo", "--no-serve")
+    copied(example_folder, folder / "data")
     return folder
 
 

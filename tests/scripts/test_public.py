@@ -11,6 +11,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from calling import PROGRAMME, Cli, enrolled, environment, in_a_process, in_this_one, step
+from example_once import copied
 
 from projections.catalogue import CORE, Measure, Unit
 from projections.glossary import trait_value
@@ -66,12 +67,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Path:
     """A folder with the example programme, its interim edition released."""
     folder = tmp_path_factory.mktemp("example")
     given = environment(folder, None)
+    copied(example_folder, folder / "data")
     process = Cli(folder, given, in_a_process(folder, given))
-    process("demo", "--no-serve")
     process("publish", "release", "lzb-gg/1", "--as", "lead-1")
     return folder
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import ROOT, Answer, Cli, enrolled, environment, in_a_process, in_this_one, step
+from calling import ROOT, Answer, Cli, enrolled, environment, in_this_one, step
+from example_once import copied
 
 from domain.journal import BERLIN
 from projections.replay import LedgerEntry
@@ -170,11 +171,10 @@ def test_nothing_personal_and_no_reason(filled: Cli) -> None:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory, example_folder: Path) -> Path:
     """A folder with the example programme and its two editions."""
     folder = tmp_path_factory.mktemp("example")
-    given = environment(folder, None)
-    Cli(folder, given, in_a_process(folder, given))("demo", "--no-serve")
+    copied(example_folder, folder / "data")
     return folder
 
 

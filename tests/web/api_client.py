@@ -10,7 +10,7 @@ PREFIX = "/api/v1"
 EVERY_SCOPE = ("read", "write", "publish", "admin")
 ENROLMENT = {
     "on": "2029-02-01",
-    "gender": "w",
+    "gender": "female",
     "age": 30,
     "migration_background": False,
     "single_parent": True,
@@ -26,6 +26,12 @@ class Program:
     def __init__(self, house: SmallHouse, account: str, *scopes: str) -> None:
         self.headers = house.headers(account, *(scopes or EVERY_SCOPE))
         self._client = house.app.test_client(use_cookies=False)
+
+    def enrol(self, house: SmallHouse, **more: Any) -> str:
+        """The path of a new journey."""
+        answered = self.post("/journeys", ENROLMENT | {"programme": house.programme} | more)
+        assert answered.status_code == 201, answered.json
+        return answered.headers["Location"].removeprefix(PREFIX)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Ask."""

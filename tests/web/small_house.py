@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from steps import session
 
 from domain.access import Access
-from domain.facts import CoachAssigned, RoleGranted
+from domain.facts import CoachAssigned, Enrolled, RoleGranted, Step
 from domain.journal import Request
 from domain.terms import Role
 from projections import staffing
@@ -93,10 +93,10 @@ def small_house(settings: Settings, stores: Stores) -> SmallHouse:
         CoachAssigned(happened_on=first.happened_on, coach=coach) for coach in ("C1", "C2")
     )
     journeys = {
-        "own": ours.given(first, first_coach, talk, job("2029-03-01")),
-        "foreign": ours.given(first, second_coach, talk),
-        "elsewhere": others.given(first, second_coach),
-        "spare": ours.given(first, first_coach),
+        "own": given(ours, first, first_coach, talk, job("2029-03-01")),
+        "foreign": given(ours, first, second_coach, talk),
+        "elsewhere": given(others, first, second_coach),
+        "spare": given(ours, first, first_coach),
     }
     for code in ROLES:
         open_account(stores, code, granted(code, ours.key))
@@ -119,6 +119,14 @@ def small_house(settings: Settings, stores: Stores) -> SmallHouse:
         size=sealed.size,
         spare_token=access.create_token("spare", "test", ["read"], NOW + timedelta(days=1), NOW)[0],
     )
+
+
+def given(programme: Programme, first: Enrolled, *steps: Step) -> UUID:
+    """A journey of a new person, whose name is sealed in it."""
+    vault = programme.stores.vault
+    person = vault.register(f"test/{uuid4()}")
+    first = msgspec.structs.replace(first, name=vault.seal(person, "enrolled.name", NAME))
+    return programme.given(first, *steps, participant=person)
 
 
 _ENROLMENTS = "SELECT e.stream, min(e.known_from) FROM enrolments e GROUP BY e.stream"

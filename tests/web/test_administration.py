@@ -14,13 +14,16 @@ from flask.testing import FlaskClient
 from small_house import NOW, SmallHouse
 from werkzeug.test import TestResponse
 
+from domain.data_protection import Erasure
 from domain.facts import ProgrammeOpened
 from domain.vault import CUSTOMER_NUMBER
+from projections.data_protection import read_register
 from projections.rebuilding import Order, RunState, carry_out, last_run
 from projections.stores import Stores, open_stores
 
 NUMBER = "123D450002"
 PATIENCE = 30
+SECOND = "noch ein langes Wort"
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +114,7 @@ def test_batch_of_another_programme_is_none(either_house: SmallHouse, stores: St
     client = either_house.client("lead")
     imported(either_house, stores, "123D450003")
     batch = next(one.entry.correlation_id for one in reversed(entries(stores)) if one.entry.correlation_id)
-    elsewhere = dict(batch=str(uuid4()), why="Irrtum")
+    elsewhere = {"batch": str(uuid4()), "why": "Irrtum"}
     assert send(client, "/verwaltung/import", "/verwaltung/import/storno", **elsewhere).status_code == 422
     done = send(client, "/verwaltung/import", "/verwaltung/import/storno", batch=str(batch), why="Irrtum")
     assert "Storniert: 1 Schritte." in done.text
@@ -152,7 +155,7 @@ def test_officer_does_not_approve_the_own_request(either_house: SmallHouse, stor
     refused = send(officer, page, f"{page}/freigabe")
     assert refused.status_code == 422
     assert "freigeben muss sie jemand anderes" in refused.text
-    assert stores.vault.has_key(person)
+    assert read_register(stores.journal)[person].erasure is Erasure.REQUESTED
     assert send(officer, page, f"{page}/ablehnung").status_code == 302
 
 
@@ -165,7 +168,7 @@ def test_lead_finds_nobody_of_another_programme(either_house: SmallHouse) -> Non
     assert either_house.client("data_protection").get(f"/verwaltung/datenschutz/person/{person}").status_code == 200
 
 
-def test_restriction_and_its_end(either_house: SmallHouse, stores: Stores) -> None:
+def test_restriction_and_its_end(either_house: SmallHouse) -> None:
     """Restricted, the person stands in the register; lifted, no more."""
     person = either_house.persons["foreign"]
     officer, page = either_house.client("data_protection"), f"/verwaltung/datenschutz/person/{person}"
@@ -200,7 +203,7 @@ def test_account_opened_with_a_password_shown_once(either_house: SmallHouse, sto
     assert shown is not None
     assert stores.access.login(given["account"], shown[1], "127.0.0.1", NOW)
     assert shown[1] not in admin.get(f"/verwaltung/konten/{given['account']}").text
-    assert send(admin, "/verwaltung/konten/neu", **given, password="noch ein langes Wort").status_code == 422
+    assert send(admin, "/verwaltung/konten/neu", **given, password=SECOND).status_code == 422
     assert stores.access.login(given["account"], shown[1], "127.0.0.1", NOW)
     refused = send(admin, "/verwaltung/konten/neu", account="n-2", role="coach")
     assert refused.status_code == 422
@@ -268,7 +271,7 @@ def test_programme_is_opened_with_target_group_and_targets(either_house: SmallHo
 # --- projections --------------------------------------------------------------------------------------
 
 
-def test_rebuild_outlives_its_request(either_house: SmallHouse, stores: Stores) -> None:
+def test_rebuild_outlives_its_request(either_house: SmallHouse) -> None:
     """It runs in a process of its own, says how far it is, and leaves a certificate without a difference."""
     admin, page = either_house.client("admin"), "/verwaltung/projektionen"
     assert send(either_house.client("lead"), page, f"{page}/neuaufbau").status_code == 403

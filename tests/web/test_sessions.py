@@ -235,7 +235,7 @@ def test_nothing_is_posted_without_the_token_of_the_page(app: Flask, quick_house
             answer = client.post(probe.address, data=data)
             if answer.status_code != 400 or "Formular ist zu alt" not in answer.text:
                 wrong.append((probe, data, answer.status_code))
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert is_logged_in(client)
     assert client.post("/teilnehmende/suche", data={"csrf_token": own, "q": "x"}).status_code == 302
 

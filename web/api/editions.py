@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response
 from msgspec import Struct
 
-from domain.facts import FigureValue, HiddenCell
+from domain.facts import FigureValue
 from domain.journal import Request
-from domain.terms import BalanceKind, balances_stream
+from domain.terms import BalanceKind, HiddenBecause, balances_stream
 from projections.catalogue import CATALOGUES
 from projections.disclosure.publishing import as_published
 from projections.editions import (
@@ -74,6 +74,15 @@ class EditionFigures(Struct, frozen=True):
     figures: dict[str, FigureValue]
 
 
+class Hidden(Struct, frozen=True):
+    """A cell that is not shown, and why."""
+
+    figure: str
+    trait: str
+    value: str
+    because: HiddenBecause
+
+
 class PublicVersion(Struct, frozen=True):
     """What was released: ratios rounded, and null in the cells that are hidden. They are named, so that nobody takes
     one for unknown."""
@@ -85,7 +94,7 @@ class PublicVersion(Struct, frozen=True):
     catalogue: str
     checkpoint: str | None
     figures: dict[str, FigureValue]
-    hidden: tuple[HiddenCell, ...]
+    hidden: list[Hidden]
 
 
 class Reproduced(Struct, frozen=True):
@@ -132,7 +141,7 @@ def public_version(query: dict[str, Any], programme: str, number: int) -> Respon
     return answer(
         PublicVersion(
             *(found.name, balance.kind, balance.stichtag, balance.datenstand, balance.catalogue, balance.checkpoint),
-            *(shown, found.hidden),
+            *(shown, [Hidden(cell.figure, cell.trait, cell.value, cell.because) for cell in found.hidden]),
         )
     )
 

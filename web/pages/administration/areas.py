@@ -40,7 +40,10 @@ AREAS: dict[str, Area] = {
         "administration.accounts", _("Konten"), _("Wer sich anmelden kann, und mit welchen Rollen."), (ADMIN,)
     ),
     "intake": Area(
-        "administration.intake", _("Import"), _("Wege aus einer Datei aufnehmen: erst prüfen, dann einspielen."), (LEAD,)
+        "administration.intake",
+        _("Import"),
+        _("Wege aus einer Datei aufnehmen: erst prüfen, dann einspielen."),
+        (LEAD,),
     ),
     "rebuilding": Area(
         "administration.rebuilding",

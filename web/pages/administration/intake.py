@@ -16,7 +16,8 @@ from domain.terms import Role
 from domain.texts import _
 from projections.catch_up import catch_up
 from projections.exchange.files import FORMATS, RawRow, rows_in
-from projections.exchange.intake import Report, Terms, refused_table, take_in
+from projections.exchange.intake import Report, Terms, take_in
+from projections.exchange.refused import refused_table
 from projections.exchange.steps import fields_of
 from projections.exchange.withdrawal import Withdrawal, withdraw_batch
 from web.access import LEAD, allowed, present_visitor
@@ -36,9 +37,7 @@ _INTAKE = schema_with(
     partial=Wanted("partial", bool, required=True, default=False),
     reason=Wanted("reason", str, required=False),
 )
-_BATCH = schema_with(
-    "Batch", batch=Wanted("batch", UUID, required=True), why=Wanted("why", str, required=True)
-)
+_BATCH = schema_with("Batch", batch=Wanted("batch", UUID, required=True), why=Wanted("why", str, required=True))
 _SHOWN = 200
 
 

@@ -13,8 +13,7 @@ from domain.texts import _
 from projections.accounts import all_accounts
 from projections.catalogue import CORE
 from projections.exchange.values import converted
-from projections.programmes import Particulars, particulars
-from projections.roster.scope import as_known
+from projections.programmes import Particulars, coaches_at, journeys_in, particulars
 from web.access import ADMIN, LEAD, allowed, present_visitor, require_programme
 from web.commands import Asked, act, request_id
 from web.downloads import as_file, wanted_format
@@ -142,16 +141,16 @@ def coaches() -> Any:
     if form := wanted_format():
         rows = [(key, one.coach, one.persons, details.coaching_ratio, one.accounts) for one in found]
         return as_file(["coaches", key, day_shown(), f"datenstand-{datenstand()}"], form, _CASELOADS, rows)
-    return page(
-        "coaches", "coaches", key=key, details=details, found=found, options=options, shown_on=day_shown()
-    )
+    return page("coaches", "coaches", key=key, details=details, found=found, options=options, shown_on=day_shown())
 
 
 # --- forms --------------------------------------------------------------------------------------------
 
 
 def _joining() -> Form:
-    return Form(fact_schema(CoachJoined), labels={"coach": _("Kürzel des Coaches")}, hints={"coach": _("Nie ein Name.")})
+    return Form(
+        fact_schema(CoachJoined), labels={"coach": _("Kürzel des Coaches")}, hints={"coach": _("Nie ein Name.")}
+    )
 
 
 def _closing() -> Form:
@@ -221,14 +220,11 @@ def _particulars(key: str) -> Particulars:
 
 def _counts(key: str) -> tuple[int, int]:
     """How many coaches and journeys a programme has."""
-    asked = {"programme": key, "datenstand": datenstand()}
-    query = f"SELECT count(*) FROM enrolments e WHERE e.programme = :programme AND {as_known('e')}"
-    return len(_coaches(key)), int(stores().read_model.query(query, asked)[0][0])
+    return len(_coaches(key)), journeys_in(stores().read_model, key, datenstand())
 
 
 def _coaches(key: str) -> list[str]:
-    query = f"SELECT c.coach FROM coaches c WHERE c.programme = :programme AND {as_known('c')} ORDER BY c.coach"
-    return [code for (code,) in stores().read_model.query(query, {"programme": key, "datenstand": datenstand()})]
+    return coaches_at(stores().read_model, key, datenstand())
 
 
 def _caseloads(key: str) -> list[Caseload]:

@@ -166,6 +166,7 @@ def _found(given: dict[str, Any]) -> UUID:
         if not _may_ask(participant):
             raise protecting.unknown_number()
         return participant
+    assert isinstance(reference, UUID)
     participant = protecting.known_participant(stores(), reference)
     _require_person(participant)
     return participant
@@ -245,5 +246,3 @@ def _cells(case: Case) -> list[Any]:
 
 def _back(participant: UUID) -> Any:
     return redirect(link("administration.person", participant=participant))
-
-
