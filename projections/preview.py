@@ -221,6 +221,17 @@ def grown(counted: Counted, changed: Changed) -> Counted:
     return whole
 
 
+def undone(changed: Changed) -> Changed:
+    """The change that takes one back."""
+    return {
+        name: {
+            group: {category: [-units, -total] for category, (units, total) in counts.items()}
+            for group, counts in groups.items()
+        }
+        for name, groups in changed.items()
+    }
+
+
 def _changed(person: Person, programme: str, point: Point, after: int) -> Changed:
     """What changed in the selections of a catalogue at a Stichtag, from a point's Datenstand to a later one."""
     figures = figures_at(point.catalogue, point.stichtag).values()

@@ -31,6 +31,8 @@ PERSONS = (COACH, LEAD, AUDITOR)
 FIGURES = (COACH, LEAD, CONTROLLING, AUDITOR)
 """Who sees figures."""
 EVERYBODY = tuple(Role)
+_EVERY_ACCOUNT = frozenset(EVERYBODY)
+"""Also one that has no role yet: it may change its password."""
 
 _log = logging.getLogger("werdegang.access")
 
@@ -82,7 +84,7 @@ def allowed(*roles: Role, scope: str | None = None) -> Callable[[View], View]:
     """A route for accounts with one of the roles; without any, for every account. `scope` is what a token needs."""
 
     def mark(view: View) -> View:
-        view.__dict__["allowed"] = Rule(frozenset(roles) or frozenset(EVERYBODY), scope)
+        view.__dict__["allowed"] = Rule(frozenset(roles) or _EVERY_ACCOUNT, scope)
         return view
 
     return mark
@@ -147,7 +149,7 @@ def check_route() -> Any:
     found = visitor()
     if found is None:
         raise NotLoggedIn
-    if not found.has(*rule.roles):
+    if rule.roles != _EVERY_ACCOUNT and not found.has(*rule.roles):
         _log.warning("forbidden", extra={"account": found.code, "endpoint": request.endpoint})
         raise Forbidden("forbidden", _("Dafür hat das Konto {account} keine Rolle.", account=found.code))
     if found.scopes is not None and rule.scope not in found.scopes:

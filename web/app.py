@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from domain.errors import Conflict, NotFound, NotReady, Refused
@@ -166,6 +166,8 @@ def _http_error(error: HTTPException) -> Any:
     if status < 400:
         return error
     text = _HTTP.get(status, _("Das ging nicht ({status}).", status=status))
+    if isinstance(error, SecurityError):  # under a foreign host's name no link can be made, hence no page
+        return Response(words.say(text), status, content_type="text/plain; charset=utf-8")
     if _is_api():
         return api.problem(status, f"http_{status}", text, error)
     return error_page(status, text)

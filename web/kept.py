@@ -16,6 +16,11 @@ class Kept:
         self._counting: dict[tuple[Any, ...], Lock] = {}
         self._lock = Lock()
 
+    def known(self, key: tuple[Any, ...]) -> Any:
+        """The value for a key if it is there, else None."""
+        with self._lock:
+            return self._values.get(key)
+
     def get(self, key: tuple[Any, ...], count: Callable[[], Any]) -> Any:
         """The value for a key, counted if it is not there. The key has to say all the value depends on."""
         with self._lock:

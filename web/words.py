@@ -94,7 +94,7 @@ def travelled_to() -> int | None:
         if not given:
             g.travelled_to = None
         else:
-            is_position = given.isdigit() and len(given) < 18
+            is_position = given.isdecimal() and len(given) < 18
             wanted = int(given) if is_position else converted("datenstand", given, date)
             position = position_of(journal, wanted)
             g.travelled_to = position if position < journal.head() else None

@@ -69,10 +69,6 @@ class PostgresReadModel(ReadModel):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         return self._connection.execute(sql.encode(), values).rowcount
 
-    def execute_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.executemany(sql.encode(), values)
-
     def bulk_insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         statement = f"COPY {self.name(table)} ({', '.join(columns(table))}) FROM STDIN"
         with self._connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:

@@ -76,9 +76,6 @@ class SqliteReadModel(ReadModel):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         return self._connection.execute(sql, values).rowcount
 
-    def execute_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
-        self._connection.executemany(sql, values)
-
     def bulk_insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
         places = ", ".join("?" * len(columns(table)))
         self._connection.executemany(f"INSERT INTO {self.name(table)} VALUES ({places})", rows)

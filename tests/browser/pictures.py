@@ -81,7 +81,18 @@ def refused_enrolment(page: Page) -> None:
 
 
 def show_menu(page: Page) -> None:
+    """The menu of a page, open."""
     page.locator("main details[data-menu] > summary").first.click()
+
+
+def show_correction(page: Page) -> None:
+    """An entry that was corrected; its correction stands near it."""
+    page.locator(".wd-entry--correction").first.evaluate("one => window.scrollTo(0, one.offsetTop - 60)")
+
+
+def show_figures(page: Page) -> None:
+    """The figures of the first page."""
+    page.locator("#figures-heading").evaluate("one => one.scrollIntoView()")
 
 
 _THEN = f"stichtag={INTERIM}"
@@ -100,6 +111,9 @@ PICTURES: dict[str, Picture] = {
         "a programme's first page, as a lead",
         narrow=True,
     ),
+    "overview-figures": Picture(
+        "overview.overview_page", "leitung-1", f"/uebersicht?{_THEN}", "the figures of that page", show_figures
+    ),
     "overview-coach": Picture("overview.overview_page", "coach-a", f"/uebersicht?{_THEN}", "the same, as a coach"),
     "roster": Picture(
         "participants.roster", "coach-a", f"/teilnehmende?{_THEN}", "the list of participants", narrow=True
@@ -111,6 +125,7 @@ PICTURES: dict[str, Picture] = {
         "participants.enrolment", "coach-a", "/teilnehmende/aufnahme", "an enrolment that is refused", refused_enrolment
     ),
     "journey": Picture("journeys.journey", "coach-a", _JOURNEY, "a journey", narrow=True),
+    "journey-corrected": Picture("journeys.journey", "coach-a", _JOURNEY, "a correction in it", show_correction),
     "journey-menu": Picture("journeys.journey", "coach-a", _JOURNEY, "what can be entered there", show_menu),
     "step": Picture(
         "journeys.new_step", "coach-a", f"{_JOURNEY}/neu/coaching_session_held", "entering a session", narrow=True
@@ -279,10 +294,11 @@ def take(
         if picture.prepare:
             picture.prepare(page)
         page.wait_for_load_state("networkidle")
-        write(page.screenshot(), FOLDER / folder / f"{name}.png")
+        write(page.screenshot(), page.evaluate("document.documentElement.clientWidth"), FOLDER / folder / f"{name}.png")
 
 
-def write(picture: bytes, path: Path) -> None:
-    """Write a picture with few colours."""
+def write(picture: bytes, width: int, path: Path) -> None:
+    """Write a picture with few colours, without the room of the scroll bar."""
     with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        page = image.convert("RGB").crop((0, 0, width, image.height))
+    page.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)

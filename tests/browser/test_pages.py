@@ -28,7 +28,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "journeys.withdrawal": ("coach-a", "/teilnehmende/{journey}/eintrag/1/stornieren"),
     "balances.balance": ("controlling", "/bilanzen?by=gender"),
     "balances.one_edition": ("leitung-1", f"/bilanzen/ausgaben/{PROGRAMME}/1"),
-    "balances.rows": ("pruefung", f"/bilanzen/belege?figure=placement_rate&stichtag={INTERIM}"),
+    "balances.rows": ("pruefung", f"/bilanzen/belege?figure=integration_rate_single_parents_12m&stichtag={INTERIM}"),
     "balances.comparison": ("pruefung", f"/bilanzen/vergleich?a={PROGRAMME}/1&b={INTERIM}"),
     "audit.audit": ("pruefung", "/pruefung"),
     "audit.events": ("pruefung", "/pruefung/ereignisse"),

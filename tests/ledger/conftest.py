@@ -1,12 +1,16 @@
 """What the tests of attacks share."""
 
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from example_once import copied
 from housed import Check, House
 from tampering import Owner, Sealing, sealing
 
@@ -16,23 +20,65 @@ from projections.ledger import verification
 from projections.ledger.notes import Signer
 from projections.ledger.seals import Sealed
 from projections.settings import Settings
-from projections.stores import open_stores
+from projections.stores import Stores, create_stores, open_stores
 from scripts.cli import werdegang
+
+
+Databases = Callable[..., AbstractContextManager[Callable[[], str]]]
 
 
 @pytest.fixture
 def small_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     """Roots are kept of trees of 4, 16 and 64 leaves, so that this small ledger has all kinds of seals."""
+    make_trees_small(monkeypatch)
+
+
+def make_trees_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seals_module, "STEP", 2)
     monkeypatch.setattr(seals_module, "_HEIGHTS", (2, 4, 6))
     monkeypatch.setattr(verification, "STEP", 2)
 
 
-@pytest.fixture
-def house(stores_settings: Settings, small_trees: None) -> Iterator[House]:
+@pytest.fixture(scope="session")
+def built_house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], House]]:
+    """A function: the house on "sqlite" or "postgres", built once; its stores are closed and only copied."""
+    with ExitStack() as ending:
+
+        @functools.cache
+        def build(store: str) -> House:
+            url = ending.enter_context(databases())() if store == "postgres" else None
+            settings = Settings(data=str(tmp_path_factory.mktemp("house")), database_url=url)
+            create_stores(settings)
+            with pytest.MonkeyPatch.context() as patched, opened(settings) as (stores, owner):
+                make_trees_small(patched)
+                return House(settings, stores, owner)
+
+        yield build
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Stores, Owner]]:
+    with open_stores(settings) as stores, Owner(settings.ledger) as owner:
+        yield stores, owner
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(
+    request: pytest.FixtureRequest,
+    built_house: Callable[[str], House],
+    databases: Databases,
+    tmp_path: Path,
+    small_trees: None,
+) -> Iterator[House]:
     """A house of this test's own, whole, whose triggers are out of the way."""
-    with open_stores(stores_settings) as stores, Owner(stores_settings.ledger) as owner:
-        yield House(stores_settings, stores, owner)
+    built = built_house(request.param)
+    with ExitStack() as ending:
+        url = None
+        if built.settings.database_url:
+            template = urlsplit(built.settings.database_url).path.removeprefix("/")
+            url = ending.enter_context(databases(template))()
+        settings = copied(built.settings.folder, tmp_path / "house", url)
+        yield built.moved(settings, *ending.enter_context(opened(settings)))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,13 @@ class House:
         stores.seal(NOW)
         self.key, self.outside = stores.signers[0], self.last
         owner.lift_triggers()
+
+    def moved(self, settings: Settings, stores: Stores, owner: Owner) -> "House":
+        """The same house in a copy of its stores."""
+        moved = copy(self)
+        moved.settings, moved.stores, moved.owner, moved.programme = settings, stores, owner, copy(self.programme)
+        moved.programme.stores = stores
+        return moved
 
     @property
     def last(self) -> Sealed:

@@ -20,6 +20,8 @@ PAGES: dict[str, str] = {
     "account.sign_on": "*",
     "account.single_sign_on_return": "*",
     "account.account": "+",
+    "tokens.tokens": "+",
+    "tokens.revoke_token": "+",
     "help.handbook": "*",
     "help.page": "*",
     "help.image": "*",
@@ -122,9 +124,9 @@ API: dict[str, tuple[str, str]] = {
     "api_programmes.list_programmes": ("+", "read"),
     "api_programmes.one_programme": ("+", "read"),
     "api_programmes.list_catalogues": ("+", "read"),
-    "api_programmes.open_programme": ("l", "admin"),
-    "api_programmes.close_programme": ("l", "admin"),
-    "api_programmes.join_programme": ("l", "admin"),
+    "api_programmes.open_programme": ("lm", "admin"),
+    "api_programmes.close_programme": ("lm", "admin"),
+    "api_programmes.join_programme": ("lm", "admin"),
     "api_figures.balance": ("clga", "read"),
     "api_figures.overview_of": ("clga", "read"),
     "api_figures.differences": ("lga", "read"),
@@ -175,3 +177,14 @@ BESIDE = {"administration.begin_rebuild", "audit.verify", "audit.make_bundle"}
 """What begins work in the background: only that it is refused to others is looked at here."""
 NOT_THERE = {"audit.bundle_file", "account.sign_on", "account.single_sign_on_return", "help.image"}
 """What is not there in the house of these tests: no bundle was made, no single sign-on set up, a picture."""
+UNLIMITED = {("lead", "administration.open_programme"), ("lead", "api_programmes.open_programme")}
+"""What a role that is limited to one programme is answered like what does not exist."""
+OWN_ONLY = {"api_accounts.revoke_token", "tokens.revoke_token"}
+"""What takes the id of a token of one's own; the id of another's is answered like none."""
+QUERIES = {
+    "balances.rows": "figure=participants_enrolled",
+    "api_ledger.browse_events": "programme={programme}",
+    "api_figures.differences": "first=2029-12-31&second=2029-11-30",
+    "api_exchange.export": "format=xes",
+}
+"""What an address cannot go without."""

@@ -124,7 +124,10 @@ def small_house(settings: Settings, stores: Stores) -> SmallHouse:
 def given(programme: Programme, first: Enrolled, *steps: Step) -> UUID:
     """A journey of a new person, whose name is sealed in it."""
     vault = programme.stores.vault
-    person = vault.register(f"test/{uuid4()}")
+    with vault.transaction():
+        person = vault.register(f"test/{uuid4()}")
+        vault.flush()
+        vault.keep()
     first = msgspec.structs.replace(first, name=vault.seal(person, "enrolled.name", NAME))
     return programme.given(first, *steps, participant=person)
 

@@ -116,7 +116,7 @@ def proof_of_event(query: dict[str, Any], position: int) -> Response:
     _told(position)
     opened = stores()
     head = opened.covering(position, now())
-    return Response(opened.seals.prove_entry(position, head).text(), content_type="text/plain; charset=utf-8")
+    return Response(opened.seals.prove_entry(position, head).text, content_type="text/plain; charset=utf-8")
 
 
 @section.get("/checkpoints", *_READERS, answers=list[Checkpoint], query=query(

@@ -16,7 +16,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
 ANSWERS: list[Any] = []
 """The types of all answers; the document names them by their place here until all are known."""
-_ALWAYS = (400, 401, 403, 422, 500, 503)
+_ALWAYS = (400, 401, 403, 404, 422, 500, 503)
 _IDEMPOTENCY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -90,7 +90,7 @@ class Section(Blueprint):  # type: ignore[misc]
             if form is not None:
                 wrapped = self.arguments(form, location="form", content_type="multipart/form-data")(wrapped)
             wrapped = self.arguments(query, location="query")(wrapped)
-            for code in _problems(rule, body or form, command, versioned, also):
+            for code in _problems(body or form, command, versioned, also):
                 wrapped = self.alt_response(code, response=problem_name(code))(wrapped)
             for code, kind in {status: answers, **(more or {})}.items():
                 wrapped = self._answers(wrapped, code, kind, content)
@@ -129,12 +129,8 @@ def problem_name(status: int) -> str:
     return HTTPStatus(status).name
 
 
-def _problems(
-    rule: str, body: type[Given] | None, command: bool, versioned: bool, also: Sequence[int]
-) -> list[int]:
+def _problems(body: type[Given] | None, command: bool, versioned: bool, also: Sequence[int]) -> list[int]:
     found = {*_ALWAYS, *also}
-    if "<" in rule:
-        found.add(404)
     if body is not None:
         found |= {413, 415}
     if command:

@@ -161,7 +161,7 @@ def _wanted_page() -> str | None:
 
 def _local(address: str | None) -> str | None:
     """An address of this application; None for any other."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+    if not address or not address.isprintable() or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
     parts = urlsplit(address)
     return address if not parts.scheme and not parts.netloc else None

@@ -157,7 +157,7 @@ def one_edition(programme: str, number: int) -> Any:
         balance=balance,
         catalogue=catalogue,
         public=public,
-        hidden=hidden,
+        hidden_cells=hidden or (),
         sign=HIDDEN,
         groups=figure_groups(balance, catalogue, {} if public else targets, hidden),
         tables=[breakdown(balance, catalogue, trait, hidden) for trait in catalogue.traits],
@@ -264,7 +264,7 @@ def _point(programme: str, named: str) -> Point | None:
         found, catalogue = _edition(programme if key == programme else key, number)
         return Point(found.balance.stichtag, found.balance.datenstand, catalogue)
     day, _at, position = named.partition("@")
-    known = position_of(stores().journal, int(position)) if position.isdigit() else datenstand()
+    known = position_of(stores().journal, int(position)) if position.isdecimal() else datenstand()
     return Point(converted("stichtag", day, date), known, _catalogue())
 
 

@@ -283,7 +283,7 @@ def _as_file(form: str, history: History) -> Any:
 
 
 def _asked(form: Form) -> Asked:
-    return Asked(request_id(form.request_id), int(form.expected) if form.expected.isdigit() else None)
+    return Asked(request_id(form.request_id), int(form.expected) if form.expected.isdecimal() else None)
 
 
 def _refuse(form: Form, refused: Refused, stream: UUID) -> None:

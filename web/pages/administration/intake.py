@@ -110,7 +110,7 @@ def _page(form: Form, withdrawing: Form, **found: Checked | Withdrawal | None) -
         shown=_SHOWN,
         label=lambda name: say(label_of(name)),
         stored=batch if request.method == "GET" and _is_id(batch) else None,
-        rows=rows if rows.isdigit() else "",
+        rows=rows if rows.isdecimal() else "",
         **context,
     )
 

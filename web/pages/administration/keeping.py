@@ -82,7 +82,7 @@ def recognition() -> Any:
 
 def _start() -> int:
     given = request.args.get("ab", "")
-    return int(given) if given.isdigit() and len(given) < 9 else 0
+    return int(given) if given.isdecimal() and len(given) < 9 else 0
 
 
 def _cells(kept: Kept) -> list[Any]:

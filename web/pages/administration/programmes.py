@@ -8,7 +8,7 @@ from flask import redirect
 from domain import commands
 from domain.errors import NotFound, Refused
 from domain.facts import CoachJoined, Fact, ProgrammeClosed, ProgrammeOpened, TargetGroup
-from domain.labels import told
+from domain.labels import label_of, told
 from domain.texts import _
 from projections.accounts import all_accounts
 from projections.catalogue import CORE
@@ -191,7 +191,7 @@ def _programme_page(key: str, joining: Form, closing: Form) -> Any:
         coaches=_coaches(key),
         coach_count=coach_count,
         journeys=journeys,
-        group=[(name, say(told(name, value))) for name, value in group if value not in (None, ())],
+        group=[(say(label_of(name)), say(told(name, value))) for name, value in group if value not in (None, ())],
         targets=[(say(CORE.figure(code).title), code, target) for code, target in details.targets.items()],
         joining=joining,
         closing=closing,

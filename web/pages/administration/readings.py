@@ -73,7 +73,7 @@ def delete_readings(month: str) -> Any:
 
 def _start() -> int:
     given = request.args.get("ab", "")
-    return int(given) if given.isdigit() and len(given) < 9 else 0
+    return int(given) if given.isdecimal() and len(given) < 9 else 0
 
 
 def _cells(row: Read) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from web.access import ADMIN, LEAD, allowed, present_visitor
 from web.downloads import as_file, wanted_format
 from web.house import house, now, stores
 from web.pages.administration.areas import blueprint, page
-from web.words import flash, link, travelled_to
+from web.words import flash, link, say, travelled_to
 
 STAGES: dict[str, Text] = {
     "partitions": _("Einträge werden gelesen und gefaltet"),
@@ -30,6 +30,7 @@ ENDS: dict[RunState, tuple[str, Text]] = {
     RunState.FAILED: ("danger", _("Der Neuaufbau ist gescheitert; das bisherige Lesemodell gilt.")),
     RunState.BROKEN: ("danger", _("Der Neuaufbau ist abgebrochen; der nächste macht dort weiter.")),
 }
+_HOUR = 3600
 _HEADER = ("table", "rows", "digest", "differences")
 
 
@@ -52,7 +53,7 @@ def rebuilding() -> Any:
         "rebuilding",
         state=state,
         lag_seconds=state.lag_seconds if isfinite(state.lag_seconds) else None,
-        checkpoint_age=state.checkpoint_age(present),
+        age=_age(state.checkpoint_age(present)),
         stopped_at=stopping_entry(opened.journal, opened.read_model) if state.lag_entries else None,
         certificate=certificate,
         built_at=datetime.fromisoformat(certificate["built_at"]) if certificate else None,
@@ -62,6 +63,17 @@ def rebuilding() -> Any:
         states=RunState,
         may_change=present_visitor().has(ADMIN) and travelled_to() is None,
     )
+
+
+def _age(seconds: float | None) -> str | None:
+    """An age in the unit that tells most."""
+    if seconds is None:
+        return None
+    if seconds < 2 * _HOUR:
+        return say(_("{number} Sekunden", number=round(seconds)))
+    if seconds < 48 * _HOUR:
+        return say(_("{number} Stunden", number=round(seconds / _HOUR)))
+    return say(_("{number} Tagen", number=round(seconds / 24 / _HOUR)))
 
 
 @blueprint.post("/projektionen/neuaufbau")

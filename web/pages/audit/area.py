@@ -78,11 +78,11 @@ def journeys_seen(journeys: Sequence[str]) -> set[str]:
 
 
 def given_position(name: str) -> int | None:
-    """The position the address gives: one, or the first from a day on; None where nothing is given. Refused: neither."""
+    """The position the address gives, or the first from a day on; None where nothing is given. Refused: neither."""
     typed = request.args.get(name, "").strip()
     if not typed:
         return None
-    if typed.isdigit() and len(typed) < 18:
+    if typed.isdecimal() and len(typed) < 18:
         return int(typed)
     return before_day(stores().journal, converted(name, typed, date)) + 1
 

@@ -100,7 +100,9 @@ def _require_reach(programme: str | None) -> None:
     if programme is not None:
         require_programme(programme, *FIGURES_MOVE)
     elif present_visitor().programmes(AUDITOR, LEAD) is not None:
-        raise Refused("missing_field", _("Bitte ein Programm wählen: Ihre Rolle reicht nicht über alle."), field="programme")
+        raise Refused(
+            "missing_field", _("Bitte ein Programm wählen: Ihre Rolle reicht nicht über alle."), field="programme"
+        )
 
 
 def _kind() -> str:

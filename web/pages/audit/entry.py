@@ -56,7 +56,9 @@ def entry(position: int) -> Any:
         found=shown,
         entry=shown.entry,
         fields=[(say(field.label), *_values(field), field.sealed) for field in shown.fields],
-        relations=[(say(RELATIONS[one.relation]), one.position, say(one.label), _leads(one.kind)) for one in shown.relations],
+        relations=[
+            (say(RELATIONS[one.relation]), one.position, say(one.label), _leads(one.kind)) for one in shown.relations
+        ],
         reference=reference_of(journey) if journey else None,
         has_page=bool(journey and journeys_seen([journey])),
         person=pseudonym_of(found.entry.participant) if found.entry.participant else None,
@@ -120,7 +122,9 @@ def _values(field: Field) -> tuple[str | None, str]:
 
 def _words(name: str, value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{say(field_label(key))}: {_words(key, one)}" for key, one in value.items() if one is not None)
+        return "; ".join(
+            f"{say(field_label(key))}: {_words(key, one)}" for key, one in value.items() if one is not None
+        )
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
         return " | ".join(_words(name, one) for one in value)
     return say(told_value(name, value))
@@ -151,7 +155,9 @@ def _as_file(form: str, shown: Told) -> Response:
 
 
 def _plain(shown: Told) -> dict[str, Any]:
-    fields = [{"name": one.name, "value": one.value, "before": one.before, "sealed": one.sealed} for one in shown.fields]
+    fields = [
+        {"name": one.name, "value": one.value, "before": one.before, "sealed": one.sealed} for one in shown.fields
+    ]
     relations = [{"relation": one.relation, "position": one.position, "kind": one.kind} for one in shown.relations]
     return {
         "entry": shown.entry,
@@ -161,4 +167,3 @@ def _plain(shown: Told) -> dict[str, Any]:
         "pseudonymised": shown.pseudonymised,
         "raw": msgspec.Raw(shown.raw.encode()),
     }
-

@@ -114,7 +114,13 @@ def _as_file(form: str, asked: Filter) -> Any:
         journal, model, asked, **cursor, limit=MOST_IN_A_FILE, datenstand=datenstand(), look=_LOOK_FOR_FILE
     )
     entries = _shown([entry for entry in found.entries if sees(entry)])
-    name = ["ereignisse", asked.programme, *asked.kinds[:3], f"{found.first}-{found.last}", f"datenstand-{datenstand()}"]
+    name = [
+        "ereignisse",
+        asked.programme,
+        *asked.kinds[:3],
+        f"{found.first}-{found.last}",
+        f"datenstand-{datenstand()}",
+    ]
     return as_file(name, form, _HEADER, map(_cells, entries))
 
 

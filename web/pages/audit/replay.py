@@ -1,7 +1,8 @@
 """Replay: the ledger of a programme step by step, entry by entry or day by day, with the figures moving.
 
-The whole programme is counted where somebody begins or jumps to. From there on an entry costs what it changed: what
-the whole holds after it follows from what it held before, and is kept for the next step.
+The whole programme is counted where somebody begins or jumps to. From there on an entry costs what it changed, forwards
+and backwards: what the whole holds on one side of it follows from what it holds on the other, and is kept for the next
+step.
 """
 
 from collections.abc import Callable
@@ -20,13 +21,13 @@ from projections.events import Filter, Listed, before_day, browse, kind_label
 from projections.explain import Point
 from projections.explain.standing import figures_at
 from projections.glossary import trait_label, trait_value
-from projections.preview import Counted, changed_by, counted_at, grown, moves
+from projections.preview import Counted, changed_by, counted_at, grown, moves, undone
 from projections.programmes import particulars
 from projections.reports.written import written, written_difference
 from web.access import allowed, require_programme
 from web.downloads import as_file, wanted_format
 from web.figures import kept
-from web.house import stores
+from web.house import house, stores
 from web.pages.audit.area import FIGURES_MOVE, blueprint, given_position, journeys_seen, tabs_at
 from web.programmes import chosen_programme, day_shown, programmes_reached
 from web.references import audit_names, reference_of
@@ -112,8 +113,10 @@ def _by_entry(programme: str, stichtag: date, position: int | None) -> Step:
         return Step([], {}, {}, None, None, [])
     beside = _previous(programme, entry.position), _next(programme, entry.position)
     previous, following = (one.position if one else None for one in beside)
-    before = _counted(programme, stichtag, previous or 0)
     changed = changed_by(stores().journal, entry.position, stichtag) if entry.kind.startswith("journey.") else {}
+    known: Counted | None = house().kept.known(_key(programme, stichtag, entry.position))
+    backwards = (lambda: grown(known, undone(changed))) if known is not None else None
+    before = _counted(programme, stichtag, previous or 0, backwards)
     after = _counted(programme, stichtag, entry.position, lambda: grown(before, changed))
     groups = [
         (
@@ -190,10 +193,14 @@ def _ledger() -> tuple[Any, Any]:
 def _counted(programme: str, stichtag: date, position: int, count: Callable[[], Counted] | None = None) -> Counted:
     """What the whole holds after an entry of the programme; by default it is counted from the tables."""
     found: Counted = kept(
-        *("counted", programme, stichtag, position, CORE.version),
+        *_key(programme, stichtag, position),
         count=count or (lambda: counted_at(stores().read_model, programme, Point(stichtag, position, CORE))),
     )
     return found
+
+
+def _key(programme: str, stichtag: date, position: int) -> tuple[Any, ...]:
+    return ("counted", programme, stichtag, position, CORE.version)
 
 
 def _lines(step: Step, stichtag: date) -> list[Line]:

@@ -151,8 +151,8 @@ def _rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for one in result["checked"]:
         rows.append((one["name"], one["number"], "", None, _said(one["title"])))
-        rows += [(one["name"], None, found["code"], found["position"], _said(found["text"])) for found in one["findings"]]
+        rows += [
+            (one["name"], None, found["code"], found["position"], _said(found["text"])) for found in one["findings"]
+        ]
     losses = result["losses"]
     return rows + [("ledger", None, loss["code"], loss["position"], _said(loss["text"])) for loss in losses]
-
-
