@@ -73,6 +73,7 @@ RULE_OF: dict[str, int] = {
     "already_erased": 18,
     "not_requested": 18,
     "unknown_account": 19,
+    "account_exists": 19,
     "account_closed": 19,
     "own_account": 19,
     "role_needs_coach": 19,

@@ -44,12 +44,17 @@ def files_of_packages() -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in paths if "__pycache__" not in path.parts}
 
 
+def files_of_handbook() -> set[str]:
+    paths = [*(ROOT / "docs" / "handbuch").iterdir(), *(ROOT / "docs" / "bilder" / "de").iterdir()]
+    return {f"web/{path.relative_to(ROOT).as_posix()}" for path in paths}
+
+
 def test_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: Path) -> None:
-    """Modules and data files of the four packages, the licence; no tests, benchmarks or documentation."""
+    """Modules and data files of the four packages, the licence, the handbook; no tests, benchmarks or other pages."""
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     metadata = {name for name in names if name.startswith("werdegang-0.1.0.dist-info/")}
-    assert names - metadata == files_of_packages()
+    assert names - metadata == files_of_packages() | files_of_handbook()
     assert {f"{package}/__init__.py" for package in PACKAGES} <= names
     assert "werdegang-0.1.0.dist-info/licenses/LICENSE" in metadata
 

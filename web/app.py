@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from domain.errors import Conflict, NotFound, NotReady, Refused
@@ -61,6 +61,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = houses.utc_now)
     houses.install(app, settings, now)
     app.session_interface = ServerSessions()
     app.before_request(_sign_with_the_vault)
+    app.before_request(_refuse_zero_bytes)
     protection = CSRFProtect(app)
     words.install(app)
     single_sign_on.install(app, settings)
@@ -90,6 +91,16 @@ def _sign_with_the_vault() -> None:
     needless = request.endpoint == "static" or (request.blueprint or "").startswith("health")
     if current_app.secret_key is None and not needless:
         current_app.secret_key = houses.stores().vault.digest("web", "forms")
+
+
+def _refuse_zero_bytes() -> None:
+    """Refused (400): a zero byte in an address or a form. Nobody types one, no page may hold one, and stores and files
+    differ in what they make of it."""
+    given = [request.path, *(value for _name, value in request.args.items(multi=True))]
+    if not _is_api():
+        given += [value for _name, value in request.form.items(multi=True)]
+    if any("\0" in value for value in given):
+        raise BadRequest
 
 
 def _secured(response: Response) -> Response:

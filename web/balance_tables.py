@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.facts import Value
+from domain.texts import Text, _
 from projections.balance import Balance
 from projections.catalogue import Catalogue, Figure
 from projections.glossary import place_of, trait_label, trait_value
@@ -12,6 +13,7 @@ from projections.reports.words import REGIMES, UNITS
 from projections.reports.written import HIDDEN, written
 from web.words import language, say
 
+CATALOGUE_TITLES: dict[str, Text] = {"core": _("Kennzahlen des Programms"), "esf": _("ESF+-Indikatoren")}
 NOTHING_HIDDEN: HiddenCells = frozenset()
 
 

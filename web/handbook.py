@@ -43,6 +43,7 @@ _PICTURES = "../bilder/de/"
 _STAFF = frozenset({"coach", "lead"})
 _HELP: dict[str, str] = {
     "account": "einstieg#anmelden",
+    "tokens": "einstieg#token-für-programme",
     "overview": "einstieg#die-übersicht",
     "participants": "coach#die-liste",
     "participants.enrolment": "coach#eine-person-aufnehmen",

@@ -123,6 +123,15 @@ def file_of(kind: str) -> Path | None:
     return path if path.exists() else None
 
 
+def forget_files(kinds: str, before: datetime) -> None:
+    """Delete the files of jobs that ended before a moment; `kinds` is what the names of their kinds begin with."""
+    folder = _folder(house())
+    for told in folder.glob(f"{kinds}*.json"):
+        job = _read(folder, told.stem)
+        if job is not None and job.ended_at is not None and job.ended_at < before:
+            told.with_suffix(".file").unlink(missing_ok=True)
+
+
 class _Stopped(Exception):
     """Somebody asked for the end."""
 

@@ -20,8 +20,10 @@ class Said(str):
         return said
 
     def format(self, *_values: object, **values: object) -> "Said":
-        """With values filled in, as marshmallow does for the messages of a field."""
-        return Said(Text(self.text.german, {**self.text.values, **values}))
+        """With the values it names filled in, as marshmallow does for the messages of a field. What was given comes
+        along too, and may be personal: that is not kept."""
+        named = {name: value for name, value in values.items() if f"{{{name}}}" in self.text.german}
+        return Said(Text(self.text.german, {**self.text.values, **named}))
 
 
 MESSAGES: dict[type[fields.Field[Any]], dict[str, Text]] = {

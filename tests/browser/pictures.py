@@ -104,6 +104,7 @@ _EDITION = f"/bilanzen/ausgaben/{PROGRAMME}/1"
 PICTURES: dict[str, Picture] = {
     "login": Picture("account.login", "", "/anmelden", "logging in", narrow=True),
     "account": Picture("account.account", "coach-a", "/konto", "one's own account"),
+    "tokens": Picture("tokens.tokens", "coach-a", "/konto/token", "one's own tokens"),
     "overview": Picture(
         "overview.overview_page",
         "leitung-1",
@@ -294,7 +295,11 @@ def take(
         if picture.prepare:
             picture.prepare(page)
         page.wait_for_load_state("networkidle")
-        write(page.screenshot(), page.evaluate("document.documentElement.clientWidth"), FOLDER / folder / f"{name}.png")
+        write(
+            page.screenshot(),
+            page.evaluate("Math.round(document.body.getBoundingClientRect().right)"),
+            FOLDER / folder / f"{name}.png",
+        )
 
 
 def write(picture: bytes, width: int, path: Path) -> None:

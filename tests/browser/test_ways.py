@@ -18,7 +18,7 @@ def test_a_coach_leads_somebody_to_work(served: Served, page: Page) -> None:
     ways.correct_placement(page)
     assert page.url.startswith(journey)
     titles = page.locator(".wd-entry__title").all_inner_texts()
-    assert titles == ["Arbeitsaufnahme", "Berichtigung", "Coaching-Gespräch", "Coach-Zuweisung", "Aufnahme"]
+    assert titles == ["Berichtigung", "Arbeitsaufnahme", "Coaching-Gespräch", "Coach-Zuweisung", "Aufnahme"]
     ways.go_to(page, "Teilnehmende")
     expect(page.locator("tr", has_text=ways.NEW_PERSON["Name"])).to_contain_text("im Minijob")
     ways.log_out(page)

@@ -47,11 +47,11 @@ def enrol(page: Page) -> str:
     page.get_by_role("link", name="Person aufnehmen").click()
     for label, text in NEW_PERSON.items():
         field(page, label).fill(text)
-    field(page, "Geschlecht").select_option(label="weiblich")
+    field(page, "Geschlecht").select_option("female")
     page.get_by_role("group", name="Migrationshintergrund").get_by_label("ja").check()
     page.get_by_role("group", name="alleinerziehend").get_by_label("nein").check()
     field(page, "Wohnort").select_option(label="Raunheim")
-    field(page, "Bildungsstand").select_option(label="ohne Abschluss")
+    field(page, "Bildungsstand").select_option("isced_0_2")
     page.get_by_role("button", name="Aufnehmen").click()
     expect(page.get_by_role("status")).to_have_text("Aufgenommen.")
     return page.url
@@ -78,7 +78,7 @@ def place(page: Page) -> None:
     """Enter a job subject to social security that began on 1 April 2019."""
     choose_step(page, "Arbeitsaufnahme")
     field(page, "Datum").fill("01.04.2019")
-    field(page, "Art").select_option(label="sozialversicherungspflichtige Beschäftigung")
+    field(page, "Art").select_option("svp")
     field(page, "Wochenstunden").fill("20,5")
     page.get_by_role("button", name="Speichern").click()
     expect(page.get_by_role("status")).to_have_text("Gespeichert: Arbeitsaufnahme.")
@@ -88,7 +88,7 @@ def correct_placement(page: Page) -> None:
     """Make the job a mini-job, after seeing which figures that moves; on the page of the journey."""
     entry = page.locator(".wd-entry", has=page.get_by_role("heading", name="Arbeitsaufnahme"))
     entry.get_by_role("link", name="berichtigen").click()
-    field(page, "Art").select_option(label="Minijob")
+    field(page, "Art").select_option("minijob")
     field(page, "Warum wird berichtigt?").fill("Es war von Anfang an ein Minijob.")
     page.get_by_role("button", name="Zeigen, was das bewegt").click()
     moved = page.get_by_role("region", name="Was das bewegt")

@@ -23,7 +23,6 @@ from projections.settings import Settings
 from projections.stores import Stores, create_stores, open_stores
 from scripts.cli import werdegang
 
-
 Databases = Callable[..., AbstractContextManager[Callable[[], str]]]
 
 

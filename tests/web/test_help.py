@@ -67,7 +67,8 @@ def test_every_link_of_a_chapter_leads_somewhere(client: FlaskClient, name: str)
     for address in leading:
         path, _sign, anchor = unescape(address).partition("#")
         if path.startswith("/hilfe/bilder/"):
-            assert client.get(path).content_type == "image/png"
+            with client.get(path) as picture:
+                assert picture.content_type == "image/png", address
             continue
         target = text_of(client, path) if path else page
         assert not anchor or f'id="{unquote(anchor)}"' in target, address

@@ -22,7 +22,7 @@ from web.api.routes import Section
 from web.api.storing import Stored, carry_out, stored
 from web.house import stores
 from web.programmes import programmes_reached
-from web.said import messages
+from web.said import Said, messages
 from web.schemas import LONGEST, Given, fact_schema
 from web.words import datenstand
 
@@ -55,12 +55,17 @@ class CatalogueAnswer(Struct, frozen=True):
     figures: list[FigureDefinition]
 
 
+HIGHEST = 10**9
+"""The highest target of a figure."""
 _TARGET_GROUP = fact_schema(TargetGroup)  # type: ignore[arg-type]
 _TARGETS = {
     "target_group": fields.Nested(_TARGET_GROUP),
     "targets": fields.Dict(
         keys=fields.String(validate=validate.Length(1, LONGEST)),
-        values=fields.Float(error_messages=messages(fields.Float)),
+        values=fields.Float(
+            validate=validate.Range(0, HIGHEST, error=Said(_("Erlaubt ist {low} bis {high}.", low=0, high=HIGHEST))),
+            error_messages=messages(fields.Float),
+        ),
         metadata={"description": "Targets by the codes of figures"},
     ),
 }

@@ -106,14 +106,14 @@ class Section(Blueprint):  # type: ignore[misc]
         return declare
 
     def _answers(self, view: Any, status: int, kind: Any, content: str | tuple[str, ...]) -> Any:
-        """Document an answer; its schema is put in once all types are known. Without a type it is a text or nothing."""
-        schema: Any = None
-        if kind is not None:
-            ANSWERS.append(kind)
-            schema = {"x-answer": len(ANSWERS) - 1}
-        elif status == HTTPStatus.OK:
-            schema = {"type": "string"}
+        """Document an answer; its schema is put in once all types are known. Without a type it is a file or nothing."""
         for one in (content,) if isinstance(content, str) else content:
+            schema: Any = None
+            if kind is not None:
+                ANSWERS.append(kind)
+                schema = {"x-answer": len(ANSWERS) - 1}
+            elif status == HTTPStatus.OK:
+                schema = {"type": "object" if one == "application/json" else "string"}
             view = self.alt_response(status, schema=schema, content_type=one, success=True)(view)
         return view
 

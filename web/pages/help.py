@@ -12,7 +12,7 @@ from projections.reports.written import capital
 from web.access import public, visitor
 from web.handbook import CHAPTERS, OF_ROLE, Addresses, chapter, picture
 from web.house import house
-from web.pages.balances import CATALOGUE_TITLES
+from web.pages.balances.figures import CATALOGUE_TITLES
 from web.words import language, link, say
 
 blueprint = Blueprint("help", __name__, url_prefix="/hilfe")

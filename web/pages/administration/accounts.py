@@ -14,6 +14,7 @@ from domain.terms import Role
 from domain.texts import _
 from projections import staffing
 from projections.accounts import Grant, account_named, all_accounts
+from projections.exchange.values import converted
 from web.access import ADMIN, allowed, present_visitor
 from web.downloads import as_file, wanted_format
 from web.forms import Form
@@ -116,10 +117,9 @@ def grant_role(code: str) -> Any:
 @allowed(ADMIN)
 def revoke_role(code: str, role: str, programme: str | None = None) -> Any:
     """Revoke a role."""
-    if role not in {one.value for one in Role}:
-        raise NotFound("unknown_role", _("Die Rolle {found} gibt es nicht.", found=role[:40]), field="role")
-    staffing.revoke_role(stores(), code, Role(role), programme, asked())
-    flash("success", _("{account} hat die Rolle {role} nicht mehr.", account=code, role=value_label(Role(role))))
+    revoked: Role = converted("role", role, Role)
+    staffing.revoke_role(stores(), code, revoked, programme, asked())
+    flash("success", _("{account} hat die Rolle {role} nicht mehr.", account=code, role=value_label(revoked)))
     return _back(code)
 
 

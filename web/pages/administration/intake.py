@@ -15,7 +15,7 @@ from domain.labels import label_of
 from domain.terms import Role
 from domain.texts import _
 from projections.catch_up import catch_up
-from projections.exchange.files import FORMATS, RawRow, rows_in
+from projections.exchange.files import FORMATS, rows_in
 from projections.exchange.intake import Report, Terms, take_in
 from projections.exchange.refused import refused_table
 from projections.exchange.steps import fields_of
@@ -25,6 +25,7 @@ from web.commands import request_id
 from web.downloads import as_file
 from web.forms import Form
 from web.house import now, stores
+from web.imports import within_reach
 from web.pages.administration.areas import blueprint, page, status_of
 from web.programmes import programmes_reached
 from web.schemas import Wanted, schema_with
@@ -61,8 +62,7 @@ def intake() -> Any:
         try:
             checked = _taken(form, given, store=request.form.get("action") == "store")
             if checked and not checked.dry_run and not checked.report.refused:
-                rows = checked.report.rows
-                return redirect(link("administration.intake", stapel=str(checked.batch), zeilen=rows))
+                return redirect(_stored_page(checked))
         except Refused as refused:
             form.refuse(refused)
     return _page(form, _withdrawing(), checked=checked), status_of(form)
@@ -98,8 +98,15 @@ def intake_template() -> Any:
     return as_file(["vorlage"], "csv", [*dict.fromkeys(("id", "participant", "programme", "step", "on", *own))], [])
 
 
+def _stored_page(checked: Checked) -> str:
+    """The address that says what was stored."""
+    report = checked.report
+    changed = report.stored + report.corrected + report.withdrawn
+    return link("administration.intake", stapel=str(checked.batch), zeilen=report.rows, neu=changed)
+
+
 def _page(form: Form, withdrawing: Form, **found: Checked | Withdrawal | None) -> str:
-    batch, rows = request.args.get("stapel", ""), request.args.get("zeilen", "")
+    batch = request.args.get("stapel", "")
     context: dict[str, Any] = {"checked": None, "withdrawal": None} | found
     return page(
         "intake",
@@ -110,7 +117,10 @@ def _page(form: Form, withdrawing: Form, **found: Checked | Withdrawal | None) -
         shown=_SHOWN,
         label=lambda name: say(label_of(name)),
         stored=batch if request.method == "GET" and _is_id(batch) else None,
-        rows=rows if rows.isdecimal() else "",
+        counts=[
+            given if given.isdecimal() else "–"
+            for given in (request.args.get("zeilen", ""), request.args.get("neu", ""))
+        ],
         **context,
     )
 
@@ -159,7 +169,7 @@ def _taken(form: Form, given: dict[str, Any], *, store: bool) -> Checked | None:
     if store and request.form.get("checked") != digest:
         form.errors.append(say(_("Das ist nicht die Datei, die geprüft wurde; bitte zuerst prüfen.")))
         return None
-    rows = [_within_reach(row, given.get("programme")) for row in rows_in(sent.filename, content)]
+    rows = [within_reach(row, given.get("programme")) for row in rows_in(sent.filename, content)]
     terms = Terms(
         batch=request_id(form.request_id),
         by=present_visitor().code,
@@ -176,15 +186,6 @@ def _taken(form: Form, given: dict[str, Any], *, store: bool) -> Checked | None:
     if store:
         catch_up(opened.journal, opened.read_model)
     return Checked(sent.filename, digest, report, not store, terms.batch, _refused_file(report))
-
-
-def _within_reach(row: RawRow, programme: str | None) -> RawRow:
-    """The row, refused where the programme it names is none of the visitor's."""
-    named = str(row.values.get("programme") or programme or "")
-    if row.refused or not named or present_visitor().reaches(named, LEAD):
-        return row
-    text = _("Das Programm {key} gibt es nicht.", key=named[:40])
-    return row._replace(refused=Refused("unknown_programme", text, field="programme"))
 
 
 def _refused_file(report: Report) -> str | None:

@@ -29,6 +29,7 @@ from web.words import flash, link
 
 KEPT = timedelta(days=1)
 """A bundle nobody fetched is deleted after this."""
+_KINDS = "bundle-"
 _CHUNK = 1 << 20
 _log = logging.getLogger("werdegang.access")
 
@@ -107,15 +108,13 @@ def _require_reach(programme: str | None) -> None:
 
 def _kind() -> str:
     """One bundle for each account; the name of a file, hence the hash."""
-    return f"bundle-{sha256(present_visitor().code.encode()).hexdigest()[:16]}"
+    return _KINDS + sha256(present_visitor().code.encode()).hexdigest()[:16]
 
 
 def _latest() -> Job | None:
-    """The visitor's last bundle; the file of an old one is deleted."""
-    job = jobs.latest(_kind())
-    if job is not None and job.ended_at is not None and now() - job.ended_at > KEPT and (path := jobs.file_of(_kind())):
-        path.unlink(missing_ok=True)
-    return job
+    """The visitor's last bundle; the files of old ones, anybody's, are deleted."""
+    jobs.forget_files(_KINDS, now() - KEPT)
+    return jobs.latest(_kind())
 
 
 def _made(

@@ -136,26 +136,44 @@ def _by_day(programme: str, stichtag: date, position: int | None) -> Step:
     entry = _next(programme, (position or 1) - 1) or _previous(programme, datenstand() + 1)
     if entry is None:
         return Step([], {}, {}, None, None, [])
-    day = entry.recorded_at.astimezone(BERLIN).date()
-    since = min(before_day(stores().journal, day), entry.position - 1)
-    upto = min(max(before_day(stores().journal, day + timedelta(days=1)), entry.position), datenstand())
-    found = browse(
-        *(stores().journal, stores().read_model, Filter(programme=programme)),
-        after=since,
-        limit=MOST_LISTED,
-        datenstand=upto,
-    )
+    since, upto = _day_around(programme, entry)
+    found = _page(programme, after=since, upto=upto)
     last, earlier, later = _previous(programme, upto + 1), _previous(programme, since + 1), _next(programme, upto)
     before = _counted(programme, stichtag, earlier.position if earlier else 0)
     after = _counted(programme, stichtag, last.position if last else 0)
-    return Step(
-        found.entries,
-        before,
-        after,
-        earlier.position if earlier else None,
-        later.position if later else None,
-        [],
-    )
+    beside = earlier.position if earlier else None, later.position if later else None
+    return Step(found, before, after, *beside, [])
+
+
+def _day_around(programme: str, entry: Listed) -> tuple[int, int]:
+    """Between which positions the entries of the programme stand that follow each other and were recorded on the same
+    day as one of them, the first position excluded.
+
+    Where clocks were set back a day comes twice; then the entries around are looked at one by one.
+    """
+    day, journal = _day_of(entry), stores().journal
+    since = min(before_day(journal, day), entry.position - 1)
+    upto = min(max(before_day(journal, day + timedelta(days=1)), entry.position), datenstand())
+    ends = [_page(programme, after=since, upto=upto), _page(programme, before=upto + 1, upto=upto)]
+    following = _next(programme, upto)
+    if all(_day_of(one) == day for end in ends for one in end) and (following is None or _day_of(following) != day):
+        return since, upto
+    first, last = entry, entry
+    while (previous := _previous(programme, first.position)) and _day_of(previous) == day:
+        first = previous
+    while (following := _next(programme, last.position)) and _day_of(following) == day:
+        last = following
+    return first.position - 1, last.position
+
+
+def _day_of(entry: Listed) -> date:
+    return entry.recorded_at.astimezone(BERLIN).date()
+
+
+def _page(programme: str, *, after: int | None = None, before: int | None = None, upto: int) -> list[Listed]:
+    """The programme's entries next to a position, not beyond another."""
+    wanted = Filter(programme=programme)
+    return browse(*_ledger(), wanted, after=after, before=before, limit=MOST_LISTED, datenstand=upto).entries
 
 
 _STEPS: dict[str, Callable[[str, date, int | None], Step]] = {"entry": _by_entry, "day": _by_day}
