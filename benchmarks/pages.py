@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from socket import create_server
 from statistics import quantiles
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from benchmarks import data, stores
 from benchmarks.report import Table, measured
 from domain import commands
-from domain.facts import Enrolled, Recorded, RoleGranted, Step, is_sealed, step_name
+from domain.facts import Corrected, Enrolled, Fact, Recorded, RoleGranted, is_sealed, tag_of
 from domain.journal import Request
 from domain.terms import Role
 from domain.vault import ReadLog, Vault
@@ -83,19 +84,23 @@ def _with_real_envelopes(journeys: int, settings: Settings, vault: Vault) -> Ite
 
 
 def _sealed(recorded: Recorded, whose: dict[UUID, UUID], vault: Vault, number: int) -> Recorded:
-    fact = recorded.fact
-    if not isinstance(fact, Step):
+    fact, participant = recorded.fact, whose.get(recorded.originator_id)
+    if participant is None:
         return recorded
-    participant = whose[recorded.originator_id]
-    sealed = {
-        field.name: vault.seal(participant, f"{step_name(fact)}.{field.name}", f"Text {number}")
+    changed = msgspec.structs.replace(recorded.entry, fact=_with_envelopes(fact, participant, vault, f"Text {number}"))
+    return msgspec.structs.replace(recorded, entry=changed)
+
+
+def _with_envelopes(fact: Fact, participant: UUID, vault: Vault, text: str) -> Any:
+    name = tag_of(fact).removeprefix("journey.")
+    changed: dict[str, Any] = {
+        field.name: vault.seal(participant, f"{name}.{field.name}", text)
         for field in msgspec.structs.fields(type(fact))
         if is_sealed(field) and getattr(fact, field.name) is not None
     }
-    if not sealed:
-        return recorded
-    changed = msgspec.structs.replace(recorded.entry, fact=msgspec.structs.replace(fact, **sealed))
-    return msgspec.structs.replace(recorded, entry=changed)
+    if isinstance(fact, Corrected):
+        changed["replacement"] = _with_envelopes(fact.replacement, participant, vault, text)
+    return msgspec.structs.replace(fact, **changed)
 
 
 def _accounts(opened: Stores) -> dict[str, str]:

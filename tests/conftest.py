@@ -31,6 +31,7 @@ from projections.stores import Stores, create_stores, open_stores
 pytest.register_assert_rewrite("contract", "entering", "given")
 
 SERVER_URL, TEMPLATE = "TEST_SERVER_URL", "TEST_TEMPLATE_DATABASE"
+IN_MEMORY = "werdegang-tests-"
 MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # noqa: S108 - a folder of the run's own is made in it
 """Files in memory, and how many bytes have to be free there: about ten times what a run needs."""
 
@@ -44,7 +45,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     running = contextlib.ExitStack()
     session.config.add_cleanup(running.close)
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        folder = running.enter_context(tempfile.TemporaryDirectory(prefix="werdegang-tests-", dir=MEMORY))
+        _remove_left_over()
+        prefix = f"{IN_MEMORY}{os.getpid()}-"
+        folder = running.enter_context(tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY))
         Path(folder).chmod(0o711)  # the server's user reaches its own folder in it
         os.environ["TMPDIR"] = tempfile.tempdir = folder
     if given := os.environ.get("DATABASE_URL"):
@@ -60,6 +63,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         create_stores(Settings(data=folder, database_url=url))
     os.environ[TEMPLATE] = urlsplit(url).path.removeprefix("/")
+
+
+def _remove_left_over() -> None:
+    """Give back the memory of runs that were killed: of folders whose process, named in them, is gone."""
+    for folder in MEMORY.glob(f"{IN_MEMORY}*-*"):
+        try:
+            os.kill(int(folder.name.removeprefix(IN_MEMORY).partition("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, OSError):
+            continue  # not ours
 
 
 @pytest.fixture(scope="session")

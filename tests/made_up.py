@@ -1,5 +1,6 @@
 """Ledgers made up at random, for laws that hold of every one."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from random import Random
@@ -30,6 +31,11 @@ sizes = st.integers(10, 160)
 
 def made_up(seed: int, size: int, **options: Any) -> list[Command]:
     """Commands that a ledger accepts. Few people and a short ratio, so that much happens to each."""
+    return list(_made(seed, size, **options))
+
+
+@functools.lru_cache(maxsize=16)  # a law has the same examples on either store
+def _made(seed: int, size: int, **options: Any) -> list[Command]:
     made = commands_for(Random(seed), size, **{"participants": 6, "ratio": 4, **options})
     return [one._replace(request=msgspec.structs.replace(one.request, by="m.weiss")) for one in made]
 

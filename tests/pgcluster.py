@@ -39,6 +39,8 @@ FAST_SETTINGS = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+autovacuum = off
+jit = off
 """
 
 _PR_SET_PDEATHSIG = 1

@@ -43,7 +43,7 @@ HEADING = re.compile(r"^(#+) +(.*?) *$")
 CODE = re.compile(r"`([^`]+)`")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|work|tmp|home|opt|usr/local)\b")
 PACKAGES = ("domain", "projections", "scripts", "web")
-REFUSALS = frozenset({"Refused", "NotFound", "Conflict", "NotReady"})
+REFUSALS = frozenset({"Refused", "NotFound", "Conflict", "NotReady", "Forbidden"})
 
 Rows = dict[str, list[str]]
 

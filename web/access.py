@@ -187,9 +187,7 @@ def require_programme(programme: str, *roles: Role) -> None:
     """Refused like what does not exist, and logged: a programme none of the visitor's roles reaches."""
     if not present_visitor().reaches(programme, *roles):
         _foreign("programme")
-        raise NotFound(
-            "unknown_programme", _("Das Programm {key} gibt es nicht.", key=programme), field="programme"
-        )
+        raise NotFound("unknown_programme", _("Das Programm {key} gibt es nicht.", key=programme), field="programme")
 
 
 def _foreign(kind: str) -> None:

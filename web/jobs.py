@@ -161,20 +161,20 @@ def _carry_out(present: House, job: Job, work: Work, lock: int) -> None:
 
 
 class _Progress:
-    """Writes down how far a job is, now and then, and looks whether it is to stop."""
+    """Looks whether a job is to stop, and writes down now and then how far it is."""
 
     def __init__(self, folder: Path, job: Job) -> None:
         self.job = job
         self._folder, self._written = folder, 0.0
 
     def __call__(self, stage: Text, done: int, total: int) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if (self._folder / f"{self.job.kind}.stop").read_text() == self.job.id:
+                raise _Stopped
         moment = time.monotonic()
         if moment - self._written < _SECONDS:
             return
         self._written = moment
-        with contextlib.suppress(FileNotFoundError):
-            if (self._folder / f"{self.job.kind}.stop").read_text() == self.job.id:
-                raise _Stopped
         self.job = msgspec.structs.replace(self.job, stage=words_of(stage), done=done, total=total)
         _write(self._folder, self.job)
 

@@ -15,7 +15,11 @@ from web.house import now, stores
 from web.references import pseudonym_of
 from web.words import datenstand, say
 
-NOT_OPENED: dict[str, Text] = {"no_key": _("(gelöscht)"), "restricted": _("(gesperrt)")}
+NOT_OPENED: dict[str, Text] = {
+    "no_key": _("(gelöscht)"),
+    "restricted": _("(gesperrt)"),
+    "sealed_elsewhere": _("(beschädigt)"),
+}
 """What stands in the place of a field that is not opened, by the vault's refusal."""
 REASONS = ("corrected.reason", "withdrawn.reason", "enrolled.override_reason", "coach_assigned.override_reason")
 """What an auditor may read too: why something was changed (§ 67c Abs. 4 SGB X); the read is logged."""

@@ -86,7 +86,10 @@ def _require_ours(claims: dict[str, Any], settings: Settings) -> None:
     """
     audience = claims.get("aud")
     subject = claims.get("sub")
-    if claims.get("iss") != settings.oidc_issuer or audience not in (settings.oidc_client_id, [settings.oidc_client_id]):
+    if claims.get("iss") != settings.oidc_issuer or audience not in (
+        settings.oidc_client_id,
+        [settings.oidc_client_id],
+    ):
         raise OAuthError("foreign_token")
     if not isinstance(subject, str) or not subject:
         raise OAuthError("no_subject")

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from accessibility import NARROW, check_accessible, check_as_it_is_everywhere, check_fits
-from looking import INTERIM, KNOWN_THEN, PROGRAMME, Known, check_in_two_ways, known
+from accessibility import NARROW, check_accessible, check_fits
+from looking import INTERIM, KNOWN_THEN, PROGRAMME, Known, known
 from playwright.sync_api import Page
 from serving import Served
 
 from web.app import create_app
 
 NewPage = Callable[..., Page]
-AllowAnswer = Callable[..., None]
+
 
 PAGES: dict[str, tuple[str, str]] = {
     "account.login": ("", "/anmelden"),

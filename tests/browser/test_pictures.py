@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pictures import FOLDER, PICTURES, readme
+from gallery import FOLDER, PICTURES, readme
 from test_pages import NO_PAGES
 
 from projections.settings import Settings

@@ -282,6 +282,7 @@ def test_both_forms_of_one_key_fit_together(programme: Programme, tmp_path: Path
 # --- the document ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("before_the_rule")
 def test_hostile_texts_survive(programme: Programme, tmp_path: Path) -> None:
     """Whatever a text holds, it reads as it was."""
     programme.given(msgspec.structs.replace(ENROLLED, municipality=HOSTILE), changed("2016-04-01", municipality="\x01"))

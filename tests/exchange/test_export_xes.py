@@ -215,6 +215,7 @@ def test_key_has_to_be_long_enough() -> None:
 # --- the document ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("before_the_rule")
 @pytest.mark.parametrize("reader", READERS)
 def test_hostile_texts_survive(programme: Programme, tmp_path: Path, reader: str) -> None:
     """What would break the XML is escaped and reads as it was."""
@@ -226,6 +227,7 @@ def test_hostile_texts_survive(programme: Programme, tmp_path: Path, reader: str
     assert trace.events[1]["municipality"] == HOSTILE
 
 
+@pytest.mark.usefixtures("before_the_rule")
 def test_characters_xml_cannot_hold(programme: Programme) -> None:
     """They become the replacement character; the document stays readable."""
     programme.given(msgspec.structs.replace(ENROLLED, municipality="A\x01\x0b\x1f\uffff\ufffeB"))

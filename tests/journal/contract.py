@@ -284,11 +284,13 @@ class JournalContract:
 
     def test_many_entries_at_once(self, journal: Journal) -> None:
         """A whole file is one command: no number of entries is too large to come to its end (DESIGN.md 7)."""
-        (stream,) = new_streams(1)
+        streams = new_streams(200)
 
         def decide(reading: Streams) -> Decided:
-            reading.read(Caseload, stream)
-            return [(stream, CaseTakenOn(journey=uuid4())) for _ in range(20_000)]
+            reading.preload(streams)
+            for stream in streams:
+                reading.read(Caseload, stream)
+            return [(stream, CaseTakenOn(journey=uuid4())) for stream in streams for _ in range(100)]
 
         assert len(journal.act(decide, request()).recorded) == journal.head() == 20_000
 

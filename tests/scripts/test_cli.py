@@ -150,8 +150,9 @@ def test_interrupted_reading_of_the_output(process: Cli) -> None:
 def test_every_command_is_there_and_has_help(bare: Cli) -> None:
     """The names are fixed (DESIGN.md section 6); options may grow."""
     assert set(werdegang.commands) >= COMMANDS
-    for command in werdegang.commands:
-        assert "--help" in bare(command, "--help").out
+    for name, command in werdegang.commands.items():
+        assert command.name == name
+        assert "--help" in bare(name, "--help").out
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,7 @@ def small_house(settings: Settings, stores: Stores) -> SmallHouse:
     ours, others = Programme(stores), Programme(stores)
     first = enrolled("2029-01-01")
     talk = msgspec.structs.replace(session(0), happened_on=first.happened_on + timedelta(days=10))
-    first_coach, second_coach = (
-        CoachAssigned(happened_on=first.happened_on, coach=coach) for coach in ("C1", "C2")
-    )
+    first_coach, second_coach = (CoachAssigned(happened_on=first.happened_on, coach=coach) for coach in ("C1", "C2"))
     journeys = {
         "own": given(ours, first, first_coach, talk, job("2029-03-01")),
         "foreign": given(ours, first, second_coach, talk),

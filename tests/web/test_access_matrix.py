@@ -45,9 +45,7 @@ def test_every_route_is_in_the_table(quick_house: SmallHouse) -> None:
     assert {rule.endpoint for rule in quick_house.app.url_map.iter_rules()} == {*PAGES, *API}
 
 
-def test_route_without_a_rule_stops_the_application(
-    quick_house: SmallHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_route_without_a_rule_stops_the_application(quick_house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not start with a door nobody thought of."""
     monkeypatch.setattr("web.app.pages.register", lambda app: app.add_url_rule("/open", "open", lambda: ""))
     with pytest.raises(RuntimeError, match="open"):
@@ -75,7 +73,11 @@ def test_pages_are_for_whom_the_table_says(quick_house: SmallHouse, role: str) -
 
 def found_of(answer: Any, probe: Probe, role: str) -> str:
     """What an answer comes to: done, login, forbidden, or what it is."""
-    if answer.status_code == 302 and (answer.location or "").startswith("/anmelden") and probe.endpoint != "account.start":
+    if (
+        answer.status_code == 302
+        and (answer.location or "").startswith("/anmelden")
+        and probe.endpoint != "account.start"
+    ):
         return "done" if probe.endpoint == "account.logout" else "login"
     if answer.status_code == 404 and ({probe.endpoint} & (NOT_THERE | OWN_ONLY) or (role, probe.endpoint) in UNLIMITED):
         return "done"
@@ -178,7 +180,9 @@ def test_foreign_journey_is_answered_like_none(
                     good = answer.status_code in DONE and not logged
                 else:
                     good = answer.status_code == 404 or (answer.status_code == 422 and probe.endpoint not in BODIES)
-                    good = good and (bool(logged) or answer.status_code == 422 or (name == "none" and role == "auditor"))
+                    good = good and (
+                        bool(logged) or answer.status_code == 422 or (name == "none" and role == "auditor")
+                    )
                     good = good and all(line.account == role for line in logged)
                 if not good:
                     wrong.append((name, probe, answer.status_code, logged))

@@ -18,6 +18,8 @@ from domain.data_protection import Erasure
 from domain.facts import ProgrammeOpened
 from domain.vault import CUSTOMER_NUMBER
 from projections.data_protection import read_register
+from projections.exchange.files import rows_in
+from projections.exchange.intake import Terms, take_in
 from projections.rebuilding import Order, RunState, carry_out, last_run
 from projections.stores import Stores, open_stores
 
@@ -44,18 +46,9 @@ def send(client: FlaskClient, page: str, to: str = "", **given: Any) -> TestResp
 
 def people(programme: str, *numbers: str) -> bytes:
     """An import file that enrols somebody for each customer number."""
-    row = {
-        "step": "enrolled",
-        "on": "2029-02-01",
-        "gender": "female",
-        "age": 27,
-        "migration_background": True,
-        "single_parent": False,
-        "municipality": "Raunheim",
-        "benefit_months": 24,
-        "education": "isced_0_2",
-        "programme": programme,
-    }
+    row = {"step": "enrolled", "on": "2029-02-01", "programme": programme, "gender": "female", "age": 27}
+    row |= {"municipality": "Raunheim", "education": "isced_0_2", "single_parent": False}
+    row |= {"migration_background": True, "benefit_months": 24}
     rows = [{**row, "participant": f"P-{number}", "id": number, "customer_number": number} for number in numbers]
     return "\n".join(map(json.dumps, rows)).encode()
 
@@ -114,8 +107,11 @@ def test_batch_of_another_programme_is_none(either_house: SmallHouse, stores: St
     client = either_house.client("lead")
     imported(either_house, stores, "123D450003")
     batch = next(one.entry.correlation_id for one in reversed(entries(stores)) if one.entry.correlation_id)
-    elsewhere = {"batch": str(uuid4()), "why": "Irrtum"}
-    assert send(client, "/verwaltung/import", "/verwaltung/import/storno", **elsewhere).status_code == 422
+    rows = [*rows_in("elsewhere.jsonl", people(either_house.other, "123D450007"))]
+    elsewhere = Terms(batch=uuid4(), by="cli", now=NOW)
+    assert take_in(stores.journal, stores.vault, rows, elsewhere).stored == 1
+    given = {"batch": str(elsewhere.batch), "why": "Irrtum"}
+    assert send(client, "/verwaltung/import", "/verwaltung/import/storno", **given).status_code == 422
     done = send(client, "/verwaltung/import", "/verwaltung/import/storno", batch=str(batch), why="Irrtum")
     assert "Storniert: 1 Schritte." in done.text
 
@@ -143,6 +139,7 @@ def test_erasure_takes_two_accounts(either_house: SmallHouse, stores: Stores) ->
     assert stores.vault.has_key(person)
     assert send(officer, page, f"{page}/freigabe").status_code == 302
     assert not stores.vault.has_key(person)
+    assert "Widerspruch (Buchst. c)" in officer.get(page).text
     assert send(officer, "/verwaltung/datenschutz", customer_number=NUMBER).status_code == 422
     assert f"{person},erased".replace(",", ";") in officer.get("/verwaltung/datenschutz?format=csv").text
 

@@ -10,14 +10,17 @@ from datetime import date
 from hashlib import sha256
 from threading import Event
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from small_house import SmallHouse, open_account
+from small_house import NOW, SmallHouse, open_account
 
+from domain import commands
 from domain.facts import RoleGranted
-from domain.terms import Role
+from domain.journal import Request
+from domain.terms import ErasureGround, Role
+from domain.texts import _
 from projections.balance import compute
 from projections.catch_up import catch_up
 from projections.ledger.notes import Checkpoint, EntryProof, Signer, split_note
@@ -30,8 +33,14 @@ STICHTAG = "2029-12-31"
 
 @pytest.fixture(scope="module")
 def house(either_house: SmallHouse, shared_stores: Stores) -> SmallHouse:
-    """The tiny house, with an auditor of every programme besides: `examiner`."""
+    """The tiny house, with an auditor of every programme (`examiner`) and two persons whose erasure is asked for."""
     open_account(shared_stores, "examiner", RoleGranted(role=Role.AUDITOR))
+    for name in ("own", "elsewhere"):
+        person = either_house.persons[name]
+        shared_stores.journal.act(
+            lambda streams, person=person: commands.request_erasure(streams, person, ErasureGround.OBJECTION),
+            Request(id=uuid4(), by="asker", now=NOW, role=Role.LEAD),
+        )
     catch_up(shared_stores.journal, shared_stores.read_model)
     return either_house
 
@@ -83,12 +92,16 @@ def test_auditor_sees_pseudonyms_only(house: SmallHouse, examiner: FlaskClient, 
 
 
 def test_limited_auditor_sees_own_programme_and_the_ledgers_own(house: SmallHouse, examiner: FlaskClient) -> None:
-    """An auditor of one programme finds its entries and those of no programme, and nothing of another."""
+    """An auditor of one programme finds its entries and those of no programme, and nothing of another: of the register
+    of erasures what concerns a person of the programme."""
     everything = rows(examiner, "/pruefung/ereignisse?to=1&format=json")
     limited = rows(house.client("auditor"), "/pruefung/ereignisse?to=1&format=json")
     assert {one["programme"] for one in everything} == {house.programme, house.other, None}
+    own, elsewhere = [one["position"] for one in everything if one["kind"] == "erasure.requested"]
     wanted = [one["position"] for one in everything if one["programme"] in (house.programme, None)]
-    assert [one["position"] for one in limited] == wanted
+    assert own in wanted
+    assert [one["position"] for one in limited] == [position for position in wanted if position != elsewhere]
+    assert house.client("auditor").get(f"/pruefung/eintrag/{elsewhere}").status_code == 404
     assert house.client("auditor").get(f"/pruefung/ereignisse?programme={house.other}").status_code == 404
 
 
@@ -236,9 +249,10 @@ def test_one_job_of_a_kind_at_a_time(house: SmallHouse, examiner: FlaskClient) -
     begun, go_on = Event(), Event()
 
     def work(_stores: Any, report: Any, _file: Any) -> None:
+        report(_("Einträge werden geprüft"), 1, 2)
         begun.set()
         go_on.wait(60)
-        report(jobs.Text("…"), 1, 2)
+        report(_("Einträge werden geprüft"), 2, 2)
 
     with house.app.test_request_context("/"):
         from flask import g
@@ -249,7 +263,9 @@ def test_one_job_of_a_kind_at_a_time(house: SmallHouse, examiner: FlaskClient) -
         assert jobs.begin("verification", work)
         assert begun.wait(60)
         assert not jobs.begin("verification", work)
-        assert "Beginnt" in examiner.get("/pruefung/verifizieren").text
+        page = examiner.get("/pruefung/verifizieren").text
+        assert "Einträge werden geprüft" in page
+        assert 'value="0.500"' in page
         jobs.stop("verification")
         go_on.set()
         finished("verification")
@@ -271,7 +287,9 @@ def test_bundle_is_for_whoever_asked(house: SmallHouse, examiner: FlaskClient) -
     with zipfile.ZipFile(io.BytesIO(lead.get(f"{page}/datei").data)) as bundle:
         names = bundle.namelist()
         assert not bundle.testzip()
-        assert str(house.persons["elsewhere"]).encode() not in bundle.read("events.ndjson")
+        events = bundle.read("events.ndjson")
+        assert str(house.own).encode() in events
+        assert str(house.elsewhere).encode() not in events
     assert {"checkpoint", "events.ndjson", "manifest"} <= set(names)
     assert examiner.get(f"{page}/datei").status_code == 404
     assert sent(lead, page, f"{page}/abbrechen").status_code == 302

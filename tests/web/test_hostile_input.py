@@ -26,7 +26,7 @@ SURROGATE = "SURROGATE"
 INJECTED = "X-Injected"
 HOSTILE = {
     "markup": "\"'><script>alert(4711)</script>",
-    "attribute": "\" autofocus onfocus=alert(4711) x=\"",
+    "attribute": '" autofocus onfocus=alert(4711) x="',
     "template": "{{7*4711}}{%raw%}",
     "statement": "'; DROP TABLE accounts; --",
     "zero byte": "a\x00b",
@@ -42,8 +42,8 @@ HOSTILE = {
     "path": "../../../../etc/passwd",
 }
 LONG = {"long": "x" * 100_000}
-SHARP = ("markup", "surrogate", "long number", "no day", "foreign digits", "digits that are none")
-"""Those that broke something once, for where there is much to try."""
+SHARP = ("markup", "surrogate", "long number", "digits that are none")
+"""The sharpest of them, for where there is much to try."""
 TYPED = {"on": "2029-04-02"}
 
 
@@ -60,11 +60,11 @@ class Recording(ImmutableMultiDict[str, str]):
         self.names.add(str(key))
         return super().__contains__(key)
 
-    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # noqa: A002 -- as it is called there
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:
         self.names.add(key)
         return super().get(key, default, type)
 
-    def getlist(self, key: str, type: Any = None) -> Any:  # noqa: A002 -- as it is called there
+    def getlist(self, key: str, type: Any = None) -> Any:
         self.names.add(key)
         return super().getlist(key, type)
 
@@ -122,16 +122,24 @@ def wrong_with(answer: Any) -> str | None:
 
 def test_scanner_notices_a_value_that_is_not_escaped(client: FlaskClient) -> None:
     """The positive control: a page that puts what it is given into its markup."""
-    found = {name: wrong_with(client.get(f"/planted?{encoded({'q': HOSTILE[name]})}")) for name in ("markup", "attribute")}
+    found = {
+        name: wrong_with(client.get(f"/planted?{encoded({'q': HOSTILE[name]})}")) for name in ("markup", "attribute")
+    }
     assert found == {"markup": "<script>alert", "attribute": '" autofocus onfocus'}
 
 
-def test_what_addresses_and_forms_say_is_never_an_error(app: Flask, client: FlaskClient, quick_house: SmallHouse) -> None:
+def test_what_addresses_and_forms_say_is_never_an_error(
+    app: Flask, client: FlaskClient, quick_house: SmallHouse
+) -> None:
     """Every argument and field that a page of the lead reads, one at a time."""
     wrong, asked = [], []
     seen: dict[tuple[str, str], int] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint not in PAGES or rule.endpoint in {*BESIDE, "account.logout"} or expected_of("lead", PAGES[rule.endpoint]) != "done":
+        if (
+            rule.endpoint not in PAGES
+            or rule.endpoint in {*BESIDE, "account.logout"}
+            or expected_of("lead", PAGES[rule.endpoint]) != "done"
+        ):
             continue
         for probe in of_rule(quick_house, "lead", rule):
             Recording.names.clear()
@@ -233,7 +241,7 @@ def test_fields_of_an_enrolment_are_never_an_error(client: FlaskClient, quick_ho
     assert not {"name long", "name zero byte", "birth_date markup"} & stored
     for value in HOSTILE.values():
         answer = posted(client, "/teilnehmende/suche", {"q": value})
-        if found := wrong_with(client.get(answer.location)):
+        if found := wrong_with(client.get(answer.location) if answer.location else answer):
             wrong.append((value, found))
     for address in ("/teilnehmende", f"/uebersicht?programme={quick_house.programme}"):
         if found := wrong_with(client.get(address)):

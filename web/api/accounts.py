@@ -25,7 +25,7 @@ from web.house import now, stores
 from web.schemas import Wanted, combined, fact_schema, schema_with
 
 section = Section("accounts", "Accounts, their roles, and one's own tokens")
-Scope = StrEnum("Scope", {scope.upper(): scope for scope in SCOPES})
+Scope = StrEnum("Scope", {scope.upper(): scope for scope in SCOPES})  # type: ignore[misc]
 """What a token may be for."""
 
 

@@ -34,7 +34,8 @@ def plain(value: Any) -> Any:
     """A value as msgspec encodes it, every text in it in the language of the request."""
     if isinstance(value, Text):
         return say(value)
-    if told_as(type(value)) is not type(value):
+    kind: Any = type(value)
+    if told_as(kind) is not kind:
         return _told(value)
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items()}
@@ -84,7 +85,7 @@ def told_as(kind: Any) -> Any:
     told = tuple(one if one is ... else told_as(one) for one in inner)
     if told == inner:
         return kind
-    return Union[told] if origin in (Union, UnionType) else origin[told]
+    return Union[told] if origin in (Union, UnionType) else origin[told]  # noqa: UP007 -- made of a tuple
 
 
 def _struct_told_as(kind: type[Struct]) -> type[Struct]:
@@ -92,14 +93,14 @@ def _struct_told_as(kind: type[Struct]) -> type[Struct]:
     told = [(field, told_as(field.type)) for field in fields]
     if all(field.type == found for field, found in told):
         return kind
-    declared = [(field.name, found) if field.required else (field.name, found, _default(field)) for field, found in told]
+    declared = [
+        (field.name, found) if field.required else (field.name, found, _default(field)) for field, found in told
+    ]
     return _made(kind, declared, omit_defaults=kind.__struct_config__.omit_defaults)
 
 
 def _made(kind: type, declared: Sequence[Any], *, omit_defaults: bool = False) -> type[Struct]:
-    made = msgspec.defstruct(
-        kind.__name__, declared, kw_only=True, omit_defaults=omit_defaults, module=kind.__module__
-    )
+    made = msgspec.defstruct(kind.__name__, declared, kw_only=True, omit_defaults=omit_defaults, module=kind.__module__)
     made.__doc__ = kind.__doc__
     return made
 

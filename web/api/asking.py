@@ -93,6 +93,7 @@ def asked() -> Asked:
 
 # --- the schemas of queries ---------------------------------------------------------------------------
 
+
 class _Whole(fields.Integer):
     """A whole number, written with digits."""
 

@@ -9,7 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
 from flask_smorest import Api
-from marshmallow import Schema, fields
+from marshmallow import fields
 from msgspec import Meta
 
 from domain.access import SCOPES
@@ -23,9 +23,10 @@ _KEY = "werdegang.openapi"
 _TITLE = "Werdegang"
 _ABOUT = """Every command and every query of the pages.
 
-A token stands in `Authorization: Bearer wdg_…`; `werdegang account token` makes one, or `POST /own/tokens` here. It does
-what its scopes say (read, write, publish, admin), and nothing its account has no role for. What somebody may not see is
-answered like what does not exist (404). Auditors see persons and journeys under pseudonyms that hold for one audit.
+A token stands in `Authorization: Bearer wdg_…`; `werdegang account token` makes one, or `POST /own/tokens` here. It
+does what its scopes say (read, write, publish, admin), and nothing its account has no role for. What somebody may
+not see is answered like what does not exist (404). Auditors see persons and journeys under pseudonyms that hold for
+one audit.
 
 What is wrong is answered as RFC 9457 problem details, in German or English by `Accept-Language`; `code` is made for
 programs. What cannot be is refused, unknown fields included. Days are ISO 8601; journeys are paged by cursor.
@@ -99,7 +100,8 @@ def interface(app: Flask) -> Interface:
     app.config.update(API_TITLE=_TITLE, API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     made = Interface(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
-    plugin.converter.add_attribute_function(_limits)
+    assert plugin.converter is not None
+    plugin.converter.add_attribute_function(_limits)  # type: ignore[no-untyped-call]
     made.spec.components.schema("Problem", PROBLEM)
     made.spec.components.security_scheme(
         "token",
@@ -125,10 +127,10 @@ def _filled(told: Any, schemas: list[dict[str, Any]]) -> Any:
     return [_filled(one, schemas) for one in told] if isinstance(told, list) else told
 
 
-def _schema_name(schema: Any) -> str | None:
+def _schema_name(schema: Any) -> str:
     """The name of the schema of a body."""
     kind = schema if isinstance(schema, type) else type(schema)
-    return f"{kind.__name__}Given" if issubclass(kind, Schema) else None
+    return f"{kind.__name__}Given"
 
 
 def _limits(self: OpenAPIConverter, field: fields.Field[Any], **_rest: Any) -> dict[str, Any]:

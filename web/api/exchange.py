@@ -37,7 +37,9 @@ from web.words import datenstand, say
 section = Section("exchange", "Importing and exporting journeys")
 _INTAKE = query(
     "Intake",
-    file=Upload(required=True, error_messages=messages(Upload), metadata={"description": ".jsonl, .csv, .xlsx or .ods"}),
+    file=Upload(
+        required=True, error_messages=messages(Upload), metadata={"description": ".jsonl, .csv, .xlsx or .ods"}
+    ),
     programme=text("Of rows without a column programme."),
     dry_run=yes_no("true: the very same decisions, and nothing is stored."),
     partial=yes_no("true: what can be stored is, although other rows are refused."),

@@ -34,7 +34,7 @@ from web.references import person_of, pseudonyms, reference_of
 from web.words import datenstand
 
 section = Section("figures", "Balances, the rows behind each figure, and what needs attention")
-CatalogueName = StrEnum("CatalogueName", {name.upper(): name for name in CATALOGUES})
+CatalogueName = StrEnum("CatalogueName", {name.upper(): name for name in CATALOGUES})  # type: ignore[misc]
 """The names of the catalogues."""
 _STICHTAG = day("What had happened by this day; by default today, at most the programme's last day.")
 _BALANCE = query(
@@ -151,9 +151,7 @@ def needs_attention(query: dict[str, Any]) -> Response:
         concern: msgspec.structs.replace(
             cases,
             first=tuple(
-                msgspec.structs.replace(
-                    case, stream=reference_of(case.stream), participant=person_of(case.participant)
-                )
+                msgspec.structs.replace(case, stream=reference_of(case.stream), participant=person_of(case.participant))
                 for case in cases.first
             ),
         )
@@ -218,7 +216,9 @@ def _point(programme: str, named: str, field: str, catalogue: str) -> Point:
             text = _("Die Ausgabe {name} ist nicht aus dem Programm {programme}.", name=named, programme=programme)
             raise Refused("bad_value", text, field=field)
         require_reproducible(stores().journal, stores().read_model, found)
-        return Point(found.balance.stichtag, found.balance.datenstand, catalogue_of(stores().journal, found.balance.catalogue))
+        return Point(
+            found.balance.stichtag, found.balance.datenstand, catalogue_of(stores().journal, found.balance.catalogue)
+        )
     on, _at, known = named.partition("@")
     if known and not (known.isdecimal() and len(known) < 18):
         raise Refused("bad_value", _("Der Datenstand nach @ ist eine Position."), field=field)

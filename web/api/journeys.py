@@ -179,7 +179,7 @@ def search_journeys(query: dict[str, Any], body: dict[str, Any]) -> Response:
 
 @section.get(
     "/journeys/<uuid:journey>", *PERSONS, answers=JourneyEntries, more={304: None},
-    query=query("Opened", AT, texts=yes_no("Open what is sealed and may be read; every opening is in the log of reads.")),
+    query=query("Opened", AT, texts=yes_no("Open what is sealed and may be read; each opening is logged.")),
 )  # fmt: skip
 def one_journey(query: dict[str, Any], journey: UUID) -> Response:
     """One journey, every entry with both dates; its ETag is the version commands are given on."""
@@ -258,9 +258,7 @@ def _told_under_reference(one: Verdict) -> Verdict:
     return msgspec.structs.replace(one, thing=thing, counted=counted)
 
 
-def _texts_of(
-    recorded: Sequence[Recorded], participant: UUID, texts: dict[Envelope, str]
-) -> dict[int, dict[str, str]]:
+def _texts_of(recorded: Sequence[Recorded], participant: UUID, texts: dict[Envelope, str]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for one in recorded:
         for envelope in envelopes_of(one.fact, participant):

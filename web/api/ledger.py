@@ -27,7 +27,7 @@ from web.words import datenstand
 
 section = Section("ledger", "Entries of the ledger, their proofs, checkpoints, and where the stores stand")
 _READERS = (AUDITOR, LEAD)
-Kind = StrEnum("Kind", {kind.replace(".", "_").upper(): kind for kind in KINDS})
+Kind = StrEnum("Kind", {kind.replace(".", "_").upper(): kind for kind in KINDS})  # type: ignore[misc]
 """The kinds of entries, by their tags."""
 
 
@@ -75,15 +75,13 @@ def browse_events(query: dict[str, Any]) -> Response:
     elif visitor.programmes(*_READERS) is not None:
         text = _("Bitte das Programm nennen: das Konto ist auf Programme beschränkt.")
         raise NotFound("unknown_programme", text, field="programme")
-    opened, hidden = stores(), visitor.under_pseudonyms
+    opened, names = stores(), audit_names()
     journey, participant = query.get("journey"), query.get("participant")
     wanted = Filter(
         kinds=(query["kind"].value,) if "kind" in query else (),
         programme=programme,
         journey=journey_of(str(journey)) if journey else None,
-        participant=audit_names().participant_of(opened.read_model, str(participant))
-        if participant and hidden
-        else participant,
+        participant=names.participant_of(opened.read_model, str(participant)) if names and participant else participant,
         recorded_by=query.get("recorded_by"),
         correlation=query.get("batch"),
     )
@@ -99,7 +97,7 @@ def browse_events(query: dict[str, Any]) -> Response:
         limit=query.get("limit", 50),
         datenstand=datenstand(),
     )
-    return answer(audit_names().page(found) if hidden else found)
+    return answer(names.page(found) if names else found)
 
 
 @section.get("/events/<large:position>", *_READERS, query=AT, answers=Told)
@@ -162,7 +160,8 @@ def _told(position: int) -> Told:
     reached = visitor.programmes(*_READERS)
     if reached is not None and found.entry.programme not in reached:
         raise NotFound("unknown_entry", _("An Position {position} steht kein Eintrag.", position=position))
-    return audit_names().told(found) if visitor.under_pseudonyms else found
+    names = audit_names()
+    return names.told(found) if names else found
 
 
 def _checkpoint(found: Sealed) -> Checkpoint:

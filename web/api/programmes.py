@@ -57,7 +57,7 @@ class CatalogueAnswer(Struct, frozen=True):
 
 HIGHEST = 10**9
 """The highest target of a figure."""
-_TARGET_GROUP = fact_schema(TargetGroup)  # type: ignore[arg-type]
+_TARGET_GROUP = fact_schema(TargetGroup)
 _TARGETS = {
     "target_group": fields.Nested(_TARGET_GROUP),
     "targets": fields.Dict(
@@ -84,7 +84,7 @@ def known(programme: str) -> str:
 
 
 def reached(programme: str, *roles: Role) -> str:
-    """A programme that one of the roles reaches and that was known at the Datenstand. Refused (`NotFound`) otherwise."""
+    """A programme one of the roles reaches and that was known at the Datenstand. Refused (`NotFound`) otherwise."""
     require_programme(programme, *roles)
     return known(programme)
 
@@ -104,7 +104,15 @@ def one_programme(query: dict[str, Any], programme: str) -> Response:
 
 
 @section.post(
-    "/programmes", LEAD, ADMIN, body=_OPENING, answers=Stored, status=201, more={200: Stored}, scope="admin", command=True
+    "/programmes",
+    LEAD,
+    ADMIN,
+    body=_OPENING,
+    answers=Stored,
+    status=201,
+    more={200: Stored},
+    scope="admin",
+    command=True,
 )
 def open_programme(query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Open a programme; the same opening again stores nothing. For who has the role in every programme."""
@@ -119,24 +127,24 @@ def open_programme(query: dict[str, Any], body: dict[str, Any]) -> Response:
 
 
 @section.post(
-    "/programmes/<key:programme>/coaches", LEAD, body=fact_schema(CoachJoined), answers=Stored, status=201,
+    "/programmes/<key:programme>/coaches", LEAD, ADMIN, body=fact_schema(CoachJoined), answers=Stored, status=201,
     more={200: Stored}, scope="admin", command=True,
 )  # fmt: skip
 def join_programme(query: dict[str, Any], body: dict[str, Any], programme: str) -> Response:
     """Let a coach work in a programme; one who does already joins no second time."""
     del query
-    reached(programme, LEAD)
+    reached(programme, LEAD, ADMIN)
     return stored(carry_out(lambda streams: commands.join_programme(streams, programme, body["coach"])))
 
 
 @section.post(
-    "/programmes/<key:programme>/closing", LEAD, body=fact_schema(ProgrammeClosed), answers=Stored, status=201,
+    "/programmes/<key:programme>/closing", LEAD, ADMIN, body=fact_schema(ProgrammeClosed), answers=Stored, status=201,
     more={200: Stored}, scope="admin", command=True,
 )  # fmt: skip
 def close_programme(query: dict[str, Any], body: dict[str, Any], programme: str) -> Response:
     """End a programme before its time."""
     del query
-    reached(programme, LEAD)
+    reached(programme, LEAD, ADMIN)
     return stored(carry_out(lambda streams: commands.close_programme(streams, programme, body["last_day"])))
 
 
@@ -171,4 +179,4 @@ def _programme(key: str) -> Programme:
         "AND (c.known_until IS NULL OR c.known_until > :datenstand) ORDER BY c.coach",
         {"programme": key, "datenstand": position},
     )
-    return Programme(*msgspec.structs.astuple(found), tuple(coach for (coach,) in rows))
+    return Programme(**msgspec.structs.asdict(found), coaches=tuple(coach for (coach,) in rows))

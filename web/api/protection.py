@@ -120,7 +120,7 @@ def lift(query: dict[str, Any], participant: UUID) -> Response:
 
 
 @section.get("/retention", DATA_PROTECTION, scope="admin", answers=list[Kept], query=query(
-    "RetentionOn", programme=text("Of this programme only."), on=day("Due on this day; by default today.")))  # fmt: skip
+    "RetentionOn", programme=text("Of this programme only."), on=day("Due on it; by default today.")))  # fmt: skip
 def retention(query: dict[str, Any]) -> Response:
     """Everybody by the last day personal data is kept, and whose erasure is due."""
     programme = known(query["programme"]) if "programme" in query else None

@@ -43,19 +43,19 @@ class Section(Blueprint):  # type: ignore[misc]
         self.title = name.replace("_", " ")
         self._prepare_doc_cbks.append(_with_headers)
 
-    def get(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def get(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:
         """A question; see `_operation`."""
         return self._operation("GET", rule, roles, **said)
 
-    def post(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def post(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:
         """A command; see `_operation`."""
         return self._operation("POST", rule, roles, **{"scope": "write", **said})
 
-    def delete(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def delete(self, rule: str, *roles: Role, **said: Any) -> Callable[[View], View]:
         """Something taken away; see `_operation`."""
         return self._operation("DELETE", rule, roles, **{"scope": "write", **said})
 
-    def _operation(
+    def _operation(  # noqa: PLR0913 -- one place says all of an operation
         self,
         method: str,
         rule: str,
@@ -77,10 +77,10 @@ class Section(Blueprint):  # type: ignore[misc]
     ) -> Callable[[View], View]:
         """A view under a rule, for accounts with one of the roles and tokens with the scope.
 
-        The view gets what `query` and `body` (JSON) or `form` (multipart) load, then the parts of its path. `answers` is the type it answers with
-        under `status`, `more` those of other statuses, `also` further problems. `command`: it takes an
-        `Idempotency-Key`; `versioned`: an `If-Match`. No query is taken but what is declared, so no command can be
-        given at an earlier Datenstand.
+        The view gets what `query` and `body` (JSON) or `form` (multipart) load, then the parts of its path. `answers`
+        is the type it answers with under `status`, `more` those of other statuses, `also` further problems. `command`:
+        it takes an `Idempotency-Key`; `versioned`: an `If-Match`. No query is taken but what is declared, so no command
+        can be given at an earlier Datenstand.
         """
 
         def declare(view: View) -> View:
@@ -116,6 +116,7 @@ class Section(Blueprint):  # type: ignore[misc]
                 schema = {"type": "object" if one == "application/json" else "string"}
             view = self.alt_response(status, schema=schema, content_type=one, success=True)(view)
         return view
+
 
 def _with_headers(doc: dict[str, Any], told: dict[str, Any], **_rest: Any) -> dict[str, Any]:
     """The headers of a request among its parameters."""

@@ -23,6 +23,7 @@ from web.house import stores, today
 from web.references import journey_of
 from web.schemas import Wanted, combined, schema_with, step_schema
 
+__all__ = ["section"]
 _PREVIEW = query("Previewed", preview=yes_no("true: nothing is stored; answered is what it would move (200)."))
 _WHY = schema_with("Why", why=Wanted("why", str, required=True, sealed=True))
 _COMMAND: dict[str, Any] = {"answers": Stored, "status": 201, "command": True, "versioned": True}
@@ -42,9 +43,7 @@ def _step_route(name: str, kind: type[Step]) -> None:
 
     def enter(query: dict[str, Any], body: dict[str, Any], journey: UUID) -> Response:
         stream = journey_of(str(journey))
-        return _changed(
-            stream, query, lambda dry_run: record(stream, kind, body, asked(), dry_run=dry_run)
-        )
+        return _changed(stream, query, lambda dry_run: record(stream, kind, body, asked(), dry_run=dry_run))
 
     enter.__name__, enter.__doc__ = f"enter_{name}", f"{STEPS[name].in_language('en')}."
     section.post(
@@ -61,9 +60,7 @@ def _correction_route(name: str, kind: type[Step]) -> None:
         if type(step_at(stream, entry)) is not kind:
             text = _("Eintrag {entry} ist ein anderer Schritt als {step}.", entry=entry, step=name)
             raise Refused("other_step", text, field="entry")
-        return _changed(
-            stream, query, lambda dry_run: correct(stream, entry, body, why, asked(), dry_run=dry_run)
-        )
+        return _changed(stream, query, lambda dry_run: correct(stream, entry, body, why, asked(), dry_run=dry_run))
 
     correct_entry.__name__ = f"correct_{name}"
     correct_entry.__doc__ = (
@@ -93,9 +90,7 @@ def withdraw_entry(query: dict[str, Any], body: dict[str, Any], journey: UUID, e
     return _changed(stream, query, lambda dry_run: withdraw(stream, entry, why, asked(), dry_run=dry_run))
 
 
-@section.post(
-    "/journeys/<uuid:journey>/entries/<small:entry>/dispute", *STAFF, more={200: Stored}, **_COMMAND
-)
+@section.post("/journeys/<uuid:journey>/entries/<small:entry>/dispute", *STAFF, more={200: Stored}, **_COMMAND)
 def dispute_entry(query: dict[str, Any], journey: UUID, entry: int) -> Response:
     """Mark an entry as contested by the person (Art. 18 DSGVO); it still counts."""
     del query
@@ -103,9 +98,7 @@ def dispute_entry(query: dict[str, Any], journey: UUID, entry: int) -> Response:
     return stored(dispute(stream, entry, asked()), stream)
 
 
-@section.post(
-    "/journeys/<uuid:journey>/entries/<small:entry>/settlement", *STAFF, more={200: Stored}, **_COMMAND
-)
+@section.post("/journeys/<uuid:journey>/entries/<small:entry>/settlement", *STAFF, more={200: Stored}, **_COMMAND)
 def settle_entry(query: dict[str, Any], journey: UUID, entry: int) -> Response:
     """Take the mark from a contested entry."""
     del query

@@ -68,7 +68,7 @@ def requested(role: Role = Role.COACH) -> Request:
 
 
 def digest() -> bytes | None:
-    """What is asked for, in a few bytes: tells another request under the same key from a repeat. Without a key, none."""
+    """What is asked for, in a few bytes: tells another request under a key from a repeat. Without a key, none."""
     if not g.get("has_key"):
         return None
     said = [request.method, request.path, request.get_json(silent=True) if request.is_json else None]

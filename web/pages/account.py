@@ -165,4 +165,3 @@ def _local(address: str | None) -> str | None:
         return None
     parts = urlsplit(address)
     return address if not parts.scheme and not parts.netloc else None
-

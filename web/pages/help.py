@@ -10,9 +10,9 @@ from projections.catalogue import CATALOGUES, Catalogue
 from projections.reports.words import definition_of
 from projections.reports.written import capital
 from web.access import public, visitor
+from web.balance_tables import CATALOGUE_TITLES
 from web.handbook import CHAPTERS, OF_ROLE, Addresses, chapter, picture
 from web.house import house
-from web.pages.balances.figures import CATALOGUE_TITLES
 from web.words import language, link, say
 
 blueprint = Blueprint("help", __name__, url_prefix="/hilfe")

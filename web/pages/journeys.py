@@ -287,10 +287,27 @@ def _asked(form: Form) -> Asked:
 
 
 def _refuse(form: Form, refused: Refused, stream: UUID) -> None:
-    """Show a refusal; a stale form goes on from what the journey is now, and what was typed stays."""
+    """Show a refusal; a stale form tells what is new, goes on from what the journey is now, and keeps what was typed."""
     form.refuse(refused, {"happened_on": "on"})
     if refused.code == "stale":
+        form.errors.extend(_new_since(stream, int(form.expected)))
         form.expected = str(present_state(stream).version)
+
+
+def _new_since(stream: UUID, shown: int) -> list[str]:
+    """The entries of a journey after the last one a form was made from."""
+    new = [one for one in stores().journal.read(stream) if one.originator_version > shown]
+    return [
+        say(
+            _(
+                "Seither: Nr. {number}, {step}, erfasst von {account}.",
+                number=one.originator_version,
+                step=STEPS[step_name(one.fact)],
+                account=one.entry.recorded_by,
+            )
+        )
+        for one in new
+    ]
 
 
 def _preview(stream: UUID, recorded: Sequence[Recorded]) -> list[Moved]:

@@ -49,7 +49,7 @@ def sees(entry: Listed) -> bool:
     found = present_visitor()
     if entry.programme is not None:
         if found.has(AUDITOR, LEAD):
-            return True
+            return found.reaches(entry.programme, AUDITOR, LEAD)
         return entry.journey is not None and entry.journey in journeys_seen([entry.journey])
     if not found.has(AUDITOR):
         return False
