@@ -82,6 +82,22 @@ def withdrawal_form(state: Journey) -> Form:
     return Form(_WHY, labels={"why": _("Warum wird storniert?")}, expected=state.version)
 
 
+def new_since(journey: UUID, shown: int) -> list[str]:
+    """The entries of a journey after the last one a form was made from."""
+    new = [one for one in stores().journal.read(journey) if one.originator_version > shown]
+    return [
+        say(
+            _(
+                "Seither: Nr. {number}, {step}, erfasst von {account}.",
+                number=one.originator_version,
+                step=STEPS[step_name(one.fact)],
+                account=one.entry.recorded_by,
+            )
+        )
+        for one in new
+    ]
+
+
 def _left_out(kind: type[Step], journey: UUID) -> Sequence[str]:
     """What only a lead may fill in."""
     may_override = present_visitor().reaches(whose(journey).programme, LEAD)

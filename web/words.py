@@ -7,7 +7,6 @@ from typing import Any, cast
 from babel.numbers import format_decimal
 from flask import Flask, g, get_flashed_messages, request, session, url_for
 from flask import flash as flask_flash
-from markupsafe import Markup
 
 from domain.errors import Refused
 from domain.journal import BERLIN
@@ -209,8 +208,3 @@ def _role_name(role: str) -> str:
 
 def _this_page() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
-
-
-def marked(words: str) -> Markup:
-    """Words that are markup already: of this product's own, never of a visitor."""
-    return Markup(words)  # noqa: S704 -- see the docstring

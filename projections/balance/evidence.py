@@ -64,7 +64,9 @@ def evidence(
     with model.snapshot():
         given = parameters(programme, stichtag, reached_position(model, programme, datenstand))
         counted = {name: count_one(model, catalogue.selections[name], given) for name in selections_of([figure])}
-        value = as_value(figure, cells(figure, catalogue, counted).get(group, Fraction() if figure.per is None else None))
+        value = as_value(
+            figure, cells(figure, catalogue, counted).get(group, Fraction() if figure.per is None else None)
+        )
         if figure.per is None:
             rows = _evidence_of(model, catalogue, figure.part, given, None, group)
             if figure.unit is Unit.EUR:

@@ -21,7 +21,7 @@ NOTHING_BEHIND = ("0", "0,00", "–")
 
 
 def test_what_a_figure_leads_to_adds_up_to_it(served_once: Served, page: Page) -> None:
-    """For a count that many rows, for a sum their values, for a ratio those of its two parts; on the page and as JSON."""
+    """For a count as many rows, for a sum their values, for a ratio those of its two parts."""
     served_once.login(page, "pruefung")
     page.goto(f"{served_once.url}/bilanzen?stichtag={INTERIM}&by=gender")
     numbers: list[tuple[str, str | None]] = page.evaluate(NUMBERS)

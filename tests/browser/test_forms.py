@@ -218,7 +218,7 @@ def test_everything_without_javascript(served_once: Served, without_javascript: 
 
 
 def open_session_form(served: Served, page: Page) -> str:
-    """The form of a session on the newest journey whose programme still runs for it; gives the address of the journey."""
+    """Open the form of a session of somebody who stayed to the end; gives the address of the journey."""
     if not page.context.cookies():
         served.login(page, "leitung-1")
     page.goto(f"{served.url}/teilnehmende?exit_reason=programme_ended")

@@ -164,6 +164,7 @@ def test_every_page_has_a_title_of_its_own(served_once: Served, example: Known, 
                 served_once.login(visitors[account], account)
         answer = visitors[account].context.request.get(served_once.url + address.format(**example._asdict()))
         found = re.search(r"<title>(.*?)</title>", answer.text())
-        assert found and found[1].removesuffix("– Werdegang").strip(), endpoint
+        assert found, endpoint
+        assert found[1].removesuffix("– Werdegang").strip(), endpoint
         assert found[1] not in titles, f"{endpoint} and {titles[found[1]]}"
         titles[found[1]] = endpoint

@@ -59,9 +59,7 @@ def test_menus_open(served_once: Served, page: Page, example: Known) -> None:
         check_in_two_ways(page)
 
 
-def test_enrolment_with_everything_to_say(
-    served_once: Served, page: Page, allow_answer: Callable[..., None]
-) -> None:
+def test_enrolment_with_everything_to_say(served_once: Served, page: Page, allow_answer: Callable[..., None]) -> None:
     """Nobody of the target group, and already known: the verdict by criterion, the question, and the errors."""
     served_once.login(page, "leitung-1")
     page.goto(f"{served_once.url}/teilnehmende/aufnahme")
@@ -138,7 +136,13 @@ def test_editions_on_their_way(served_once: Served, page: Page, narrow_page: Pag
     ],
 )
 def test_errors_are_pages(
-    served_once: Served, page: Page, allow_answer: Callable[..., None], status: int, account: str, address: str, told: str
+    served_once: Served,
+    page: Page,
+    allow_answer: Callable[..., None],
+    status: int,
+    account: str,
+    address: str,
+    told: str,
 ) -> None:
     """What is not there, not allowed or not possible is a page like the others, with a way on and the reason."""
     served_once.login(page, account)

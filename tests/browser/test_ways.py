@@ -84,6 +84,7 @@ def test_nothing_is_entered_in_the_past(served: Served, page: Page, allow_answer
     """On the journey in time no form is offered to who could enter something, and one that is sent is refused."""
     ways.log_in(page, served, "leitung-1")
     ways.go_to(page, "Teilnehmende")
+    page.get_by_role("navigation", name="Stand der Wege").get_by_role("link", name="ausgetreten").click()
     page.locator("#participants tbody a").first.click()
     present = page.url
     ways.choose_step(page, "Verbleib")

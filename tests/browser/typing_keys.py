@@ -9,7 +9,7 @@ FOCUSED = """() => {
     const one = document.activeElement;
     return {
         name: one.name || "", type: one.type || one.tagName, value: one.value, checked: one.checked,
-        words: one.innerText, index: one.selectedIndex, options: one.options ? [...one.options].map((o) => o.value) : [],
+        words: one.innerText, index: one.selectedIndex, options: [...(one.options || [])].map((o) => o.value),
     };
 }"""
 MOST_STOPS = 120

@@ -1,13 +1,13 @@
 """After an erasure nothing of the person is left to read anywhere, and everything else is as it was."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import psycopg
 import pytest
-from calling import Cli, enrolled, step
+from calling import PROGRAMME, Cli, enrolled, environment, in_this_one, step
 from psycopg.sql import SQL, Identifier
 
 from domain.vault import CUSTOMER_NUMBER
@@ -34,9 +34,31 @@ ASKED = ("--programme", "lzb", "--stichtag", "2017-06-30")
 FIGURES = (("balance", *ASKED), ("evidence", *ASKED, "--figure", "placed_svp"))
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def place(
+    request: pytest.FixtureRequest,
+    databases: Callable[..., AbstractContextManager[Callable[[], str]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Path, str | None]]:
+    """A folder and, on PostgreSQL, the URL of a database, for one office that several tests look at."""
+    with databases() as create:
+        yield tmp_path_factory.mktemp("office"), create() if request.param == "postgres" else None
+
+
 @pytest.fixture
-def erased(cli: Cli) -> Cli:
-    """An office that entered, published, exported and printed all it could, then erased somebody."""
+def erased(place: tuple[Path, str | None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """An office that entered, published, exported and printed all it could, then erased somebody: the first test that
+    asks for it has it do so."""
+    folder, given = place[0], environment(*place)
+    cli = Cli(folder, given, in_this_one(folder, given, monkeypatch, capsys))
+    if not (folder / "after.zip").exists():
+        enter_and_erase(cli)
+    return cli
+
+
+def enter_and_erase(cli: Cli) -> None:
+    cli("init")
+    cli("programme", "open", cli.write("programme.toml", PROGRAMME))
     cli("import", cli.lines("rows.jsonl", *ROWS), "--programme", "lzb")
     (cli.folder / "rows.jsonl").unlink()  # the sender's own file
     cli("publish", "draft", *ASKED, "--as", "C1")
@@ -55,7 +77,6 @@ def erased(cli: Cli) -> Cli:
     cli("erase", participant, "--ground", "no_longer_needed", "--as", "coach-1")
     cli("erase", participant, "--approve", "--yes", "--as", "officer-1")
     cli("bundle", "after.zip", "--programme", "lzb")
-    return cli
 
 
 def person_of(cli: Cli) -> tuple[str, str]:

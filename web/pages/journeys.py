@@ -28,7 +28,7 @@ from web.pages.participants import DUES, STAGES
 from web.persons import Envelope, envelopes_of, opened, readable
 from web.programmes import day_shown
 from web.references import journey_of, pseudonym_of, reference_of
-from web.step_forms import correction_form, possible_steps, step_form, withdrawal_form
+from web.step_forms import correction_form, new_since, possible_steps, step_form, withdrawal_form
 from web.words import NOTHING, datenstand, day, flash, link, number, say, travelled_to
 
 blueprint = Blueprint("journeys", __name__, url_prefix="/teilnehmende")
@@ -287,27 +287,11 @@ def _asked(form: Form) -> Asked:
 
 
 def _refuse(form: Form, refused: Refused, stream: UUID) -> None:
-    """Show a refusal; a stale form tells what is new, goes on from what the journey is now, and keeps what was typed."""
+    """Show a refusal; a stale form tells what is new and goes on from what the journey is now; what was typed stays."""
     form.refuse(refused, {"happened_on": "on"})
     if refused.code == "stale":
-        form.errors.extend(_new_since(stream, int(form.expected)))
+        form.errors.extend(new_since(stream, int(form.expected)))
         form.expected = str(present_state(stream).version)
-
-
-def _new_since(stream: UUID, shown: int) -> list[str]:
-    """The entries of a journey after the last one a form was made from."""
-    new = [one for one in stores().journal.read(stream) if one.originator_version > shown]
-    return [
-        say(
-            _(
-                "Seither: Nr. {number}, {step}, erfasst von {account}.",
-                number=one.originator_version,
-                step=STEPS[step_name(one.fact)],
-                account=one.entry.recorded_by,
-            )
-        )
-        for one in new
-    ]
 
 
 def _preview(stream: UUID, recorded: Sequence[Recorded]) -> list[Moved]:
