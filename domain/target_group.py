@@ -14,6 +14,8 @@ LABELS: dict[Criterion, Text] = {
 
 
 _WORDS = {"yes": _("ja"), "no": _("nein")}
+_BETWEEN = " | "
+"""Between the municipalities of a stored verdict."""
 
 
 def assess(group: TargetGroup, enrolment: Enrolled) -> tuple[Verdict, ...]:
@@ -34,7 +36,7 @@ def assess(group: TargetGroup, enrolment: Enrolled) -> tuple[Verdict, ...]:
         verdicts.append(_verdict(Criterion.MIGRATION_BACKGROUND, required, met, _yes_no(found)))
     if group.municipalities:
         met = enrolment.municipality in group.municipalities
-        required = " | ".join(group.municipalities)
+        required = _BETWEEN.join(group.municipalities)
         verdicts.append(_verdict(Criterion.MUNICIPALITIES, required, met, enrolment.municipality))
     return tuple(verdicts)
 
@@ -48,12 +50,17 @@ def unmet(verdicts: tuple[Verdict, ...]) -> Text | None:
         _(
             "{label}: gefordert {required}, gefunden {found}",
             label=LABELS[verdict.criterion],
-            required=_WORDS.get(verdict.required, verdict.required),
-            found=_WORDS.get(verdict.found, verdict.found),
+            required=in_words(verdict.required),
+            found=in_words(verdict.found),
         )
         for verdict in failed
     )
     return _("Zielgruppe nicht erfüllt ({parts}).", parts=parts)
+
+
+def in_words(answer: str) -> Text:
+    """What a verdict requires or found as people read it: yes and no in the language, municipalities with commas."""
+    return _WORDS.get(answer) or Text("{answers}", {"answers": tuple(answer.split(_BETWEEN))})
 
 
 def _verdict(criterion: Criterion, required: object, met: bool, found: object) -> Verdict:

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.errors import NotFound, Refused
 from domain.glossary import STEPS
+from domain.target_group import in_words
 from domain.terms import journey_stream
 from domain.texts import Text, _
 from domain.vault import OWN_KEY
@@ -136,8 +137,8 @@ def _details(entry: HistoryEntry) -> list[Text]:
         _(
             "Abweichung: {criterion} gefordert {required}, gefunden {found}",
             criterion=verdict.criterion,
-            required=verdict.required,
-            found=verdict.found,
+            required=in_words(verdict.required),
+            found=in_words(verdict.found),
         )
         for verdict in entry.verdict
         if not verdict.met

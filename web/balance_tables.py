@@ -10,7 +10,7 @@ from projections.catalogue import Catalogue, Figure
 from projections.glossary import place_of, trait_label, trait_value
 from projections.reports.shown import HiddenCells
 from projections.reports.words import REGIMES, UNITS
-from projections.reports.written import HIDDEN, written
+from projections.reports.written import HIDDEN, capital, written
 from web.words import language, say
 
 CATALOGUE_TITLES: dict[str, Text] = {"core": _("Kennzahlen des Programms"), "esf": _("ESF+-Indikatoren")}
@@ -54,7 +54,7 @@ def figure_groups(
     groups: dict[str, Group] = {}
     for figure in catalogue.figures:
         if figure.code in balance.figures:
-            title = say(REGIMES[figure.regime])
+            title = capital(say(REGIMES[figure.regime]))
             line = _line(figure, balance.figures[figure.code].value, targets.get(figure.code), hidden)
             groups.setdefault(title, Group(title, [])).lines.append(line)
     return list(groups.values())
@@ -74,7 +74,8 @@ def breakdown(balance: Balance, catalogue: Catalogue, trait: str, hidden: Hidden
         )
         for figure in shown
     ]
-    return Table(trait, say(trait_label(trait)), [(value, say(trait_value(trait, value))) for value in values], rows)
+    named = [(value, say(trait_value(trait, value))) for value in values]
+    return Table(trait, capital(say(trait_label(trait))), named, rows)
 
 
 def _by(balance: Balance, figure: Figure) -> Mapping[str, Mapping[str, Value]]:

@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.errors import Refused
 from domain.texts import _
 from projections.balance import Balance
 from projections.catalogue import Catalogue, Figure, Measure, Unit
 from projections.disclosure import problem as suppression
-from projections.disclosure.attack import attack
 from projections.disclosure.problem import Problem, Sensitive, State, Terms, single
-from projections.disclosure.suppression import Protection, protect
 from projections.editions import cells_of
 from projections.rows import TRAITS, split_values
+
+if TYPE_CHECKING:
+    from projections.disclosure.attack import Range
+    from projections.disclosure.suppression import Protection
 
 Cell = tuple[str, str, str]
 """Figure, trait, value; the total has neither."""
@@ -124,6 +126,8 @@ class Tables:
         within a shown one of 20; with all of it the tables would be one large problem instead of many small ones. So
         only those bonds are taken in that the ranges found without them do not already keep.
         """
+        from projections.disclosure.suppression import protect  # noqa: PLC0415 -- the solver is slow to import
+
         must_hide = [
             self._place[number, cell]
             for number, version in enumerate(self._versions)
@@ -149,7 +153,7 @@ class Tables:
             left = [bond for bond in left if bond not in needed]
         return {cell for (number, cell), place in self._place.items() if number == new and place in hidden}
 
-    def _require_protected(self, found: Protection) -> None:
+    def _require_protected(self, found: "Protection") -> None:
         """Refused: a version in which something small can be computed whatever is hidden."""
         new = {place: cell for (number, cell), place in self._place.items() if number == len(self._versions) - 1}
         for sensitive in found.unprotected:
@@ -166,7 +170,7 @@ class Tables:
         there is such a range."""
         new = len(self._versions) - 1
         places = [place for cell in self._floor if (place := self._place.get((new, cell))) in hidden]
-        found = attack(problem, hidden - set(problem.indices(State.SHOWN)), [single(place) for place in places])
+        found = _ranges(problem, hidden - set(problem.indices(State.SHOWN)), places)
         floors = {self._place[new, cell]: floor for cell, floor in self._floor.items() if (new, cell) in self._place}
         narrow = {place: (low, high) for place, (low, high) in zip(places, found, strict=True) if high < floors[place]}
         for place, (low, _high) in narrow.items():
@@ -189,7 +193,7 @@ class Tables:
         """The smallest value each hidden cell of a version can have by its own tables."""
         problem = Problem(tuple(self._cells), tuple(self._equations), tuple(self._at_least_one))
         hidden = {place: cell for (_number, cell), place in self._place.items() if self._is_hidden(place)}
-        found = attack(problem, [], [single(place) for place in hidden])
+        found = _ranges(problem, [], hidden)
         return {cell: low for cell, (low, _high) in zip(hidden.values(), found, strict=True)}
 
     def _shown_below(self, cell: Cell, floor: float) -> bool:
@@ -292,7 +296,7 @@ class Tables:
 def _not_kept(problem: Problem, hidden: set[int], bonds: list[Terms]) -> list[Terms]:
     """The bonds (a cell is at least another) that the ranges of the cells do not keep by themselves."""
     places = sorted({place for bond in bonds for place, _sign in bond if place in hidden})
-    found = attack(problem, hidden - set(problem.indices(State.SHOWN)), [single(place) for place in places])
+    found = _ranges(problem, hidden - set(problem.indices(State.SHOWN)), places)
     ranges = dict(zip(places, found, strict=True))
 
     def low(place: int) -> float:
@@ -302,6 +306,13 @@ def _not_kept(problem: Problem, hidden: set[int], bonds: list[Terms]) -> list[Te
         return ranges[place].high if place in ranges else problem.cells[place].value
 
     return [bond for bond in bonds if low(bond[0][0]) < high(bond[1][0])]
+
+
+def _ranges(problem: Problem, hidden: Iterable[int], places: Iterable[int]) -> "list[Range]":
+    """The range of the cell at each place, where exactly these are hidden."""
+    from projections.disclosure.attack import attack  # noqa: PLC0415 -- the solver is slow to import
+
+    return attack(problem, hidden, [single(place) for place in places])
 
 
 def _cost(cell: Cell, amount: int) -> float:

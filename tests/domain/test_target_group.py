@@ -68,7 +68,7 @@ def test_every_unmet_criterion_is_named_with_what_was_found() -> None:
     assert text.in_language("de") == (
         "Zielgruppe nicht erfüllt (Höchstalter: gefordert 34, gefunden 41, "
         "Monate im Leistungsbezug (von 24): gefordert 21, gefunden 3, "
-        f"Wohnort: gefordert {' | '.join(TOWNS)}, gefunden Mainz)."
+        f"Wohnort: gefordert {', '.join(TOWNS)}, gefunden Mainz)."
     )
     english = text.in_language("en")
     for part in ("Maximum age", "34", "41", "Months on benefits", "21", "3", "Municipality", "Mainz"):

@@ -71,7 +71,7 @@ def settings_of(cli: Cli) -> Settings:
 # --- the real command -----------------------------------------------------------------------------------------
 
 
-def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> None:
+def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli, bare: Cli) -> None:
     """44, 14 and 9 at the Datenstand of that evening; again, it stores nothing and prints the same but the password."""
     first = process("demo", "--no-serve")
     values = dict(re.findall(r" (\w+) +Personen +(\d+)", first.out))
@@ -79,23 +79,23 @@ def test_demo_prints_the_headline_figures_and_can_be_run_twice(process: Cli) -> 
     assert [values[code] for code in codes] == ["44", "14", "9"]
     assert [line.split()[-2:] for line in first.out.splitlines() if " placed_svp " in line] == [["44", "72"]], "target"
     assert "ynthetisch" in first.out
-    state = process("status", "--format", "json").json
+    state = bare("status", "--format", "json").json
     if "WERDEGANG_DATABASE_URL" not in process.environment:  # once is enough, and it takes its time
         again = process("demo", "--no-serve")
         passwords = [re.findall(r"^Passwort: (\S+)$", run.out, re.MULTILINE) for run in (first, again)]
         assert len(passwords[0]) == len(passwords[1]) == 1
         assert passwords[0] != passwords[1]
         assert again.out.replace(passwords[1][0], passwords[0][0]) == first.out
-        assert process("status", "--format", "json").json == state
+        assert bare("status", "--format", "json").json == state
     asked = ("balance", "--programme", "lzb-gg", "--stichtag", "19.02.2018", "--format", "json", "--datenstand")
-    on_that_day = process(*asked, "2018-02-19").json
-    assert process(*asked, on_that_day["datenstand"]).json == on_that_day
-    now = process(*asked[:-1]).json
+    on_that_day = bare(*asked, "2018-02-19").json
+    assert bare(*asked, on_that_day["datenstand"]).json == on_that_day
+    now = bare(*asked[:-1]).json
     assert now["datenstand"] == state["ledger_position"] > on_that_day["datenstand"]
     for balance in (on_that_day, now):
         figures = {code: figure["value"] for code, figure in balance["figures"].items()}
         assert [figures[code] for code in codes] == [44, 14, 9]
-    drafted = process("publish", "list", "--format", "json").json
+    drafted = bare("publish", "list", "--format", "json").json
     assert [(one["name"], one["kind"], one["state"]) for one in drafted] == [
         ("lzb-gg/1", "interim", "approved"),
         ("lzb-gg/2", "final", "approved"),

@@ -179,7 +179,7 @@ def test_log_of_reads_by_person_and_its_running_month(either_house: SmallHouse, 
     """What was opened of somebody is listed, as a file too; the present month is not deleted."""
     person, officer = either_house.persons["own"], either_house.client("data_protection")
     stores.vault.reads.append(NOW, account="coach", participant=person, field="enrolled.name", purpose="list")
-    assert "enrolled.name" in officer.get(f"/verwaltung/leseprotokoll?person={person}").text
+    assert "Aufnahme: Name" in officer.get(f"/verwaltung/leseprotokoll?person={person}").text
     listed = officer.get("/verwaltung/leseprotokoll?konto=coach&format=json").json
     assert listed is not None
     assert {row["participant"] for row in listed} == {str(person)}

@@ -9,14 +9,13 @@ import msgspec
 from flask import Blueprint, redirect, render_template, request
 
 from domain.errors import NotFound, Refused
-from domain.facts import STEP_BY_NAME, Enrolled, Recorded, Value, step_name
+from domain.facts import STEP_BY_NAME, Enrolled, Recorded, step_name
 from domain.glossary import STEPS
 from domain.journey import Journey, evolve
 from domain.labels import VALUES, label_of, told
+from domain.target_group import in_words
 from domain.texts import Text, _
-from projections.catalogue import CORE
 from projections.history import History, HistoryEntry, read_history
-from projections.preview import Moved, preview
 from projections.programmes import particulars
 from projections.roster import Filter, page
 from web.access import PERSONS, STAFF, allowed, present_visitor, visible_journeys
@@ -24,12 +23,13 @@ from web.commands import Asked, correct, dispute, present_state, record, request
 from web.downloads import as_file, wanted_format
 from web.forms import Form
 from web.house import stores
+from web.moved import moved_by_change
 from web.pages.participants import DUES, STAGES
 from web.persons import Envelope, envelopes_of, opened, readable
 from web.programmes import day_shown
 from web.references import journey_of, pseudonym_of, reference_of
 from web.step_forms import correction_form, new_since, possible_steps, step_form, withdrawal_form
-from web.words import NOTHING, datenstand, day, flash, link, number, say, travelled_to
+from web.words import datenstand, day, flash, link, say, travelled_to
 
 blueprint = Blueprint("journeys", __name__, url_prefix="/teilnehmende")
 
@@ -59,6 +59,7 @@ def journey(reference: str) -> Any:
         titles=STEPS,
         labels=VALUES,
         texts=shown.texts,
+        in_words=in_words,
         steps=possible_steps(shown.state) if travelled_to() is None and present_visitor().has(*STAFF) else [],
         may_change=travelled_to() is None and present_visitor().has(*STAFF),
     )
@@ -100,7 +101,7 @@ def correction(reference: str, entry: int) -> Any:
         try:
             if request.form.get("preview"):
                 outcome = correct(stream, entry, given, reason, _asked(form), dry_run=True)
-                moved = _preview(stream, outcome.recorded)
+                moved = moved_by_change(stream, outcome.recorded)
             else:
                 outcome = correct(stream, entry, given, reason, _asked(form))
                 if outcome.recorded:
@@ -132,7 +133,8 @@ def withdrawal(reference: str, entry: int) -> Any:
     if form.posted and (given := form.valid()):
         try:
             if request.form.get("preview"):
-                moved = _preview(stream, withdraw(stream, entry, given["why"], _asked(form), dry_run=True).recorded)
+                outcome = withdraw(stream, entry, given["why"], _asked(form), dry_run=True)
+                moved = moved_by_change(stream, outcome.recorded)
             else:
                 withdraw(stream, entry, given["why"], _asked(form))
                 flash("success", _("Storniert: Eintrag {entry}.", entry=entry))
@@ -230,15 +232,9 @@ def _context(stream: UUID, shown: Shown) -> dict[str, Any]:
         "stage_label": STAGES[rows[0].stage] if rows else _("noch nicht aufgenommen"),
         "due_label": DUES[rows[0].next_due.kind] if rows and rows[0].next_due else Text(""),
         "new_request_id": lambda: str(uuid4()),
-        "figure_title": lambda code: say(CORE.figure(code).title),
-        "plain": _plain,
         "restricted": participant in stores().vault.restricted,
         "shown_on": shown_on,
     }
-
-
-def _plain(value: Value) -> str:
-    return NOTHING if value is None else number(value, 0 if value == int(value) else 3)
 
 
 def _in_order(history: History) -> list[HistoryEntry]:
@@ -292,9 +288,3 @@ def _refuse(form: Form, refused: Refused, stream: UUID) -> None:
     if refused.code == "stale":
         form.errors.extend(new_since(stream, int(form.expected)))
         form.expected = str(present_state(stream).version)
-
-
-def _preview(stream: UUID, recorded: Sequence[Recorded]) -> list[Moved]:
-    """What a change would move of what was published, and of today's balance."""
-    decided = [one.fact for one in recorded if one.originator_id == stream]
-    return preview(stores().journal, stores().read_model, stream, decided, today=day_shown()) if decided else []

@@ -144,8 +144,9 @@ def _concerns(programme: str, day: date) -> dict[str, Any] | None:
     return {"cases": _shown_cases(found), "overloads": found.overloads, "labels": CONCERNS}
 
 
-def _shown_cases(found: Attention) -> list[tuple[str, int, list[tuple[str, str, Case]]]]:
-    """Every concern there is, with how many and the first of them: name, address, case."""
+def _shown_cases(found: Attention) -> list[tuple[str, int, list[tuple[str, str, Case]], bool]]:
+    """Every concern there is, with how many and the first of them (name, address, case), and whether it is that nobody
+    is in charge: then the coach of a case is one of another day."""
     cases = [case for one in found.concerns.values() for case in one.first]
     names = names_of({UUID(case.stream): UUID(case.participant) for case in cases})
     return [
@@ -156,6 +157,7 @@ def _shown_cases(found: Attention) -> list[tuple[str, int, list[tuple[str, str, 
                 (names[UUID(case.participant)], link("journeys.journey", reference=reference_of(case.stream)), case)
                 for case in one.first
             ],
+            concern is Concern.NO_COACH,
         )
         for concern, one in found.concerns.items()
         if one.count

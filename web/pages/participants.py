@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from domain.errors import Refused
 from domain.facts import Enrolled
 from domain.labels import VALUES, told, value_label
-from domain.target_group import assess
+from domain.target_group import assess, in_words
 from domain.terms import AgeGroup, ExitReason, Gender
 from domain.texts import Text, _
 from domain.vault import CUSTOMER_NUMBER, OWN_KEY
@@ -172,7 +172,13 @@ def enrolment() -> Any:
             form.refuse(refused, {"happened_on": "on", "participant": "customer_number"})
     details = particulars(stores().read_model, programme, datenstand())
     return render_template(
-        "enrolment.html", form=form, programme=details, verdict=verdict, known=known, labels=VALUES
+        "enrolment.html",
+        form=form,
+        programme=details,
+        verdict=verdict,
+        known=known,
+        labels=VALUES,
+        in_words=in_words,
     ), (422 if form.failed else 200)
 
 

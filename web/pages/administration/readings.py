@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from flask import redirect, request
 
+from domain.glossary import STEPS
+from domain.labels import label_of
 from domain.texts import Text, _
 from domain.vault import Read
 from projections.exchange.values import converted
@@ -19,7 +21,8 @@ from web.words import flash, here, link
 
 PURPOSES: dict[str, Text] = {
     "list": _("Liste"),
-    "journey": _("Verlauf"),
+    "journey": _("Weg"),
+    "history": _("Weg, am Terminal"),
     "correction": _("Berichtigung"),
 }
 _PAGE = 200
@@ -54,6 +57,7 @@ def readings() -> Any:
         previous=here(ab=max(0, start - _PAGE) or None) if start else None,
         following=here(ab=start + _PAGE) if start + _PAGE < len(rows) else None,
         purposes=PURPOSES,
+        field_label=_field_label,
         present=now().strftime("%Y-%m"),
     )
 
@@ -69,6 +73,12 @@ def delete_readings(month: str) -> Any:
     text = _("Gelöscht: {rows} Zeilen des Monats {month}. Die Siegel bleiben.", rows=deleted.size, month=month)
     flash("success", text)
     return redirect(link("administration.readings"))
+
+
+def _field_label(field: str) -> Text:
+    """What a sealed field such as `enrolled.name` is called: its step and its label."""
+    step, _dot, name = field.rpartition(".")
+    return Text("{step}: {label}", {"step": STEPS[step], "label": label_of(name)}) if step in STEPS else label_of(name)
 
 
 def _start() -> int:

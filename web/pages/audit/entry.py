@@ -27,8 +27,8 @@ from web.words import datenstand, language, say
 RELATIONS: dict[RelationKind, Text] = {
     RelationKind.REQUEST: _("mit demselben Befehl gespeichert"),
     RelationKind.BATCH: _("nebenan im selben Import"),
-    RelationKind.CORRECTS: _("berichtigt"),
-    RelationKind.WITHDRAWS: _("storniert"),
+    RelationKind.CORRECTS: _("berichtigt den Eintrag"),
+    RelationKind.WITHDRAWS: _("storniert den Eintrag"),
     RelationKind.DISPUTES: _("kennzeichnet als strittig"),
     RelationKind.SETTLES: _("klärt"),
     RelationKind.CORRECTED_BY: _("berichtigt durch"),
@@ -50,7 +50,7 @@ def entry(position: int) -> Any:
         return _as_file(form, shown)
     sealed = stores().seals.covering(position)
     stichtag = day_shown()
-    journey = found.entry.journey
+    journey, moved = found.entry.journey, _moved(found)
     return render_template(
         "audit/entry.html",
         found=shown,
@@ -62,7 +62,8 @@ def entry(position: int) -> Any:
         reference=reference_of(journey) if journey else None,
         has_page=bool(journey and journeys_seen([journey])),
         person=pseudonym_of(found.entry.participant) if found.entry.participant else None,
-        moved=[_line(move) for move in _moved(found)],
+        moved=[_line(move) for move in moved if not move.trait],
+        moved_groups=[_line(move) for move in moved if move.trait],
         stichtag=stichtag,
         checkpoint="\n".join(three_lines(sealed.note)) if sealed else None,
         browses=visitor.has(AUDITOR),
@@ -141,7 +142,7 @@ def _line(move: Move) -> tuple[str, str | None, str]:
     """A cell that moves: the figure, the group if it is not the total, by how much."""
     figure = CORE.figure(move.figure)
     group = f"{say(trait_label(move.trait))}: {say(trait_value(move.trait, move.value))}" if move.trait else None
-    change = _("ja") if move.change is None else Text(written_difference(figure.unit, move.change, language()))
+    change = _("ändert sich") if move.change is None else Text(written_difference(figure.unit, move.change, language()))
     return say(figure.title), group, say(change)
 
 
