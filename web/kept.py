@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-_MOST = 64
+_MOST = 256
 
 
 class Kept:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template
+from markupsafe import Markup
 
 from domain.errors import NotFound
 from domain.texts import Text, _
@@ -20,7 +21,7 @@ from web.house import now, stores, today
 from web.persons import names_of
 from web.programmes import chosen_programme, day_shown, programmes_reached
 from web.references import reference_of
-from web.words import datenstand, language, link, moment, say
+from web.words import datenstand, language, link, moment, say, travelled_to
 
 blueprint = Blueprint("overview", __name__, url_prefix="/uebersicht")
 
@@ -60,8 +61,7 @@ def overview_page() -> Any:
         tiles=_tiles(found),
         concerns=_concerns(programme, day),
         machine=_machine(),
-        charts=[(chart, _address(found, chart)) for chart in _charts(found)],
-        cell_words=lambda cell, kind: written_cell(cell, language(), kind),
+        charts=_charts_shown(found),
         shown_on=day,
         is_today=day == today(),
         programme_options=programmes_reached(),
@@ -103,6 +103,22 @@ def _charts(found: Overview) -> tuple[Chart, ...]:
         count=lambda: overview_charts(found, language()),
     )
     return charts
+
+
+def _charts_shown(found: Overview) -> Markup:
+    """The charts with their tables as a part of the page; with many coaches they are most of it."""
+    balance = found.balance
+    shown: Markup = kept(
+        *("charts shown", balance.programme, balance.stichtag, balance.datenstand, language(), travelled_to()),
+        count=lambda: Markup(  # noqa: S704 -- a template of ours, which escapes what it is given
+            render_template(
+                "parts/charts.html",
+                charts=[(chart, _address(found, chart)) for chart in _charts(found)],
+                cell_words=lambda cell, kind: written_cell(cell, language(), kind),
+            )
+        ),
+    )
+    return shown
 
 
 def _address(found: Overview, one: Chart) -> str:

@@ -101,7 +101,7 @@ def roster() -> Any:
         coach_options=[(code, code) for code in coaches_of(stores().read_model, programme)]
         if scope.coach is None
         else [],
-        municipality_options=[(name, name) for name in municipalities(stores().read_model)],
+        municipality_options=[(name, name) for name in _municipalities()],
         options=_options,
         label=lambda field, value: say(told(field, value)),
         saved=stores().access.filters(present_visitor().code),
@@ -202,7 +202,7 @@ def _enrolment_form(programme: str) -> Form:
 def _municipality_choices(programme: str) -> list[tuple[str, str]]:
     """Those of the target group and all that occur: free text would make two of one."""
     group = particulars(stores().read_model, programme, datenstand()).target_group.municipalities
-    names = list(dict.fromkeys([*group, *municipalities(stores().read_model)]))
+    names = list(dict.fromkeys([*group, *_municipalities()]))
     typed = request.form.get("municipality", "").strip()
     return [(name, name) for name in ([*names, typed] if typed and typed not in names else names)]
 
@@ -283,3 +283,10 @@ def _cells(row: Listed) -> list[Any]:
         *(row.single_parent, row.stage.value, row.last_session_on, due.on if due else None),
         due.kind.value if due else None,
     ]
+
+
+def _municipalities() -> list[str]:
+    """Every municipality there is, for choosing."""
+    model = stores().read_model
+    found: list[str] = kept("municipalities", model.tracked(), count=lambda: municipalities(model))
+    return found
