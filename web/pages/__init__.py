@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from web.pages import account, administration, audit, balances, help, journeys, overview, participants, tokens
+from web.pages import (
+    account,
+    administration,
+    audit,
+    balances,
+    enrolment,
+    help,
+    journeys,
+    overview,
+    participants,
+    tokens,
+)
+
+__all__ = ["BLUEPRINTS", "enrolment", "register"]  # enrolment adds its page to that of participants
 
 BLUEPRINTS = (
     *(account.blueprint, tokens.blueprint, overview.blueprint, participants.blueprint, journeys.blueprint),

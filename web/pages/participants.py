@@ -8,31 +8,25 @@ from uuid import UUID
 
 import msgspec
 from flask import Blueprint, redirect, render_template, request, session, url_for
+from markupsafe import Markup
 
-from domain.errors import Refused
-from domain.facts import Enrolled
-from domain.labels import VALUES, told, value_label
-from domain.target_group import assess, in_words
+from domain.labels import told, value_label
 from domain.terms import AgeGroup, ExitReason, Gender
 from domain.texts import Text, _
-from domain.vault import CUSTOMER_NUMBER, OWN_KEY
-from projections.exchange.steps import given_step
+from domain.vault import CUSTOMER_NUMBER
 from projections.exchange.values import converted
-from projections.programmes import coaches_of, particulars
+from projections.programmes import coaches_of
 from projections.roster import DueKind, Filter, Listed, Sort, page, stage_counts
 from projections.roster.journeys import municipalities
 from projections.states import State
-from web.access import LEAD, PERSONS, STAFF, allowed, present_visitor, require_programme, visible_journeys
-from web.commands import Asked, enrol, request_id
+from web.access import PERSONS, STAFF, allowed, present_visitor, visible_journeys
 from web.downloads import as_file, wanted_format
 from web.figures import kept
-from web.forms import Form
 from web.house import stores
 from web.persons import names_of
 from web.programmes import chosen_programme, day_shown, programmes_reached
 from web.references import pseudonym_of, reference_of
-from web.schemas import Wanted, combined, schema_with, step_schema
-from web.words import datenstand, flash, here, link, say, travelled_to
+from web.words import datenstand, flash, here, language, say, travelled_to
 
 blueprint = Blueprint("participants", __name__, url_prefix="/teilnehmende")
 
@@ -98,10 +92,8 @@ def roster() -> Any:
         programme=programme,
         programme_options=programmes_reached(*PERSONS),
         shown_on=day,
-        coach_options=[(code, code) for code in coaches_of(stores().read_model, programme)]
-        if scope.coach is None
-        else [],
-        municipality_options=[(name, name) for name in _municipalities()],
+        coach_options=_coach_options(programme, asked.coach) if scope.coach is None else "",
+        municipality_options=[(name, name) for name in known_municipalities()],
         options=_options,
         label=lambda field, value: say(told(field, value)),
         saved=stores().access.filters(present_visitor().code),
@@ -142,90 +134,6 @@ def save_filter() -> Any:
         access.save_filter(code, name, _query(request.form))
         flash("success", _("Der Filter {name} ist gespeichert.", name=name))
     return redirect(f"{url_for('participants.roster')}?{_query(request.form)}")
-
-
-# --- enrolling ----------------------------------------------------------------------------------------
-
-
-@blueprint.route("/aufnahme", methods=["GET", "POST"])
-@allowed(*STAFF)
-def enrolment() -> Any:
-    """Enrol somebody: who it is, whether the person is known, the verdict of the target group, then the entry."""
-    programme = chosen_programme(required=True)
-    assert programme is not None
-    require_programme(programme, *STAFF)
-    form = _enrolment_form(programme)
-    verdict, known = None, None
-    if form.posted and (given := form.valid()):
-        coach = given.pop("coach", None)
-        known = _known(given)
-        confirmed = request.form.get("confirmed") == "yes"
-        try:
-            verdict = _verdict(programme, given)
-            if known and not confirmed and not _already_stored(form):
-                form.errors.append(say(_("Diese Person ist schon bekannt; bitte bestätigen, dass sie gemeint ist.")))
-            else:
-                outcome = enrol(programme, given, Asked(request_id(form.request_id)), coach=coach)
-                flash("success", _("Aufgenommen."))
-                return redirect(link("journeys.journey", reference=reference_of(outcome.recorded[0].originator_id)))
-        except Refused as refused:
-            form.refuse(refused, {"happened_on": "on", "participant": "customer_number"})
-    details = particulars(stores().read_model, programme, datenstand())
-    return render_template(
-        "enrolment.html",
-        form=form,
-        programme=details,
-        verdict=verdict,
-        known=known,
-        labels=VALUES,
-        in_words=in_words,
-    ), (422 if form.failed else 200)
-
-
-def _enrolment_form(programme: str) -> Form:
-    visitor = present_visitor()
-    coaches = (
-        coaches_of(stores().read_model, programme) if visitor.reaches(programme, LEAD) else list(visitor.coach_codes)
-    )
-    schema = combined(
-        "Enrolment", step_schema(Enrolled), schema_with("FirstCoach", coach=Wanted("coach", str, required=False))
-    )
-    left_out = () if visitor.reaches(programme, LEAD) else ("override_reason",)
-    return Form(
-        schema,
-        choices={"coach": [(code, code) for code in coaches], "municipality": _municipality_choices(programme)},
-        initial={"coach": coaches[0] if len(coaches) == 1 else None},
-        left_out=left_out,
-    )
-
-
-def _municipality_choices(programme: str) -> list[tuple[str, str]]:
-    """Those of the target group and all that occur: free text would make two of one."""
-    group = particulars(stores().read_model, programme, datenstand()).target_group.municipalities
-    names = list(dict.fromkeys([*group, *_municipalities()]))
-    typed = request.form.get("municipality", "").strip()
-    return [(name, name) for name in ([*names, typed] if typed and typed not in names else names)]
-
-
-def _known(given: Mapping[str, Any]) -> str | None:
-    """Who has the customer number, under the id the pages show; None if nobody."""
-    number = given.get("customer_number")
-    person = stores().vault.find(CUSTOMER_NUMBER, number) if number else None
-    return pseudonym_of(person) if person else None
-
-
-def _already_stored(form: Form) -> bool:
-    """Whether this very request was carried out: sent twice, it must answer as the first time."""
-    return stores().vault.find(OWN_KEY, f"web/{request_id(form.request_id)}") is not None
-
-
-def _verdict(programme: str, given: Mapping[str, Any]) -> Any:
-    """The verdict on every criterion of the target group, before anything is stored."""
-    plain = {name: value for name, value in msgspec.to_builtins(given).items() if value is not None}
-    step = given_step({"step": "enrolled", **plain})
-    nobody = UUID(int=0)
-    enrolled = Enrolled(happened_on=step.happened_on, participant=nobody, programme=programme, **step.values)
-    return assess(particulars(stores().read_model, programme, datenstand()).target_group, enrolled)
 
 
 # --- the list -----------------------------------------------------------------------------------------
@@ -285,8 +193,22 @@ def _cells(row: Listed) -> list[Any]:
     ]
 
 
-def _municipalities() -> list[str]:
+def known_municipalities() -> list[str]:
     """Every municipality there is, for choosing."""
     model = stores().read_model
     found: list[str] = kept("municipalities", model.tracked(), count=lambda: municipalities(model))
+    return found
+
+
+def _coach_options(programme: str | None, chosen: str | None) -> Markup:
+    """The coaches to choose from; a large house has a thousand, so what is written of them is kept."""
+    model = stores().read_model
+    found: Markup = kept(
+        *("coach options", programme, chosen, model.tracked(), language()),
+        count=lambda: Markup("").join(
+            Markup('<option value="{}"{}>{}</option>').format(code, Markup(" selected") * (code == value), label)
+            for value in ["-" if chosen == "" else chosen]
+            for code, label in [("-", say(_("ohne Coach"))), *((one, one) for one in coaches_of(model, programme))]
+        ),
+    )
     return found
