@@ -48,9 +48,7 @@ class ServerSessions(SessionInterface):
         token = request.cookies.get(cookie_name(request))
         if token is None or request.path.startswith(("/static/", "/api/", "/health/", "/metrics")):
             return ServerSession()
-        settings = house().settings
-        idle, absolute = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
-        found = stores().access.session(token, now(), idle, absolute)
+        found = stores().access.session(token, now(), *limits())
         if found is None:
             return ServerSession()
         return ServerSession(_SERIALIZER.loads(found.data.decode()), token=token, account=found.account)
@@ -74,6 +72,12 @@ class ServerSessions(SessionInterface):
             return
         token = access.begin_session(kept.account, data, now())
         response.set_cookie(name, token, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def limits() -> tuple[timedelta, timedelta]:
+    """How long a session lasts unused, and at all."""
+    settings = house().settings
+    return timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
 
 
 def is_secure(request: Request) -> bool:

@@ -131,6 +131,15 @@ def test_session_ends_when_unused_and_after_its_time(quick_house: SmallHouse, ap
     assert not is_logged_in(client)
 
 
+def test_login_forgets_sessions_that_are_over(quick_house: SmallHouse, app: Flask, person: str, clock: Clock) -> None:
+    """Rows of sessions nobody came back to do not stay for good."""
+    quick_house.access.begin_session("gone", b"{}", NOW)
+    clock.now = NOW + timedelta(hours=quick_house.settings.session_hours)
+    assert quick_house.access.sessions("gone") != []
+    assert log_in(app.test_client(), person).status_code == 302
+    assert quick_house.access.sessions("gone") == []
+
+
 def test_session_of_a_closed_account_ends_at_once(quick_house: SmallHouse, app: Flask) -> None:
     """Also one begun meanwhile, and the tokens of the interface."""
     client = app.test_client()

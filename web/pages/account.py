@@ -13,6 +13,7 @@ from web.forms import Form
 from web.house import now, stores
 from web.navigation import first_page
 from web.schemas import Wanted, schema_with
+from web.sessions import limits
 from web.words import flash, say
 
 blueprint = Blueprint("account", __name__)
@@ -133,6 +134,7 @@ def _begun(found: Visitor) -> str:
     """Begin a session for who has shown who it is: another token, and of before only the language stays; the first
     page to show."""
     chosen = session.get("language")
+    stores().access.forget_expired(now(), *limits())
     session.begin(found.code)  # type: ignore[attr-defined]
     profile = stores().access.profile(found.code)
     if language := chosen or (profile.language if profile else None):
